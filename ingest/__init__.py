@@ -1,0 +1,1 @@
+"""Batches to inclination, posture states and sitting time; published, recorded, asked about."""

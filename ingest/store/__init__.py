@@ -1,0 +1,1 @@
+"""Two stores behind one contract: SQLite and InfluxDB 2."""

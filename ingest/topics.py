@@ -1,0 +1,89 @@
+"""The topic tree: `lumbar/<wearer>/<what>`; the table is docs/mqtt.md."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+PREFIX: Final = "lumbar"
+_WEARER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def check_wearer(wearer: str) -> str:
+    """Return `wearer` if it may stand in a topic, a tag and a path; raise ValueError otherwise."""
+    if not _WEARER.fullmatch(wearer):
+        raise ValueError(
+            f"{wearer!r} cannot be a wearer's id: use 1 to 64 of the letters A-Z a-z 0-9 _ -"
+        )
+    return wearer
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One row of the table.
+
+    Attributes:
+        name: the part behind the wearer; `+` where an id follows.
+        qos: MQTT quality of service.
+        retain: whether the broker keeps the newest.
+    """
+
+    name: str
+    qos: int
+    retain: bool
+
+    def of(self, wearer: str, part: str | None = None) -> str:
+        """Return the full topic; `part` fills the `+` (or is the filter `+` itself)."""
+        name = self.name if part is None else self.name.replace("+", part)
+        return f"{PREFIX}/{wearer}/{name}"
+
+
+AVAILABILITY: Final = Topic("availability/+", 1, True)
+TIMELINE: Final = Topic("timeline", 1, True)
+LINK: Final = Topic("link", 1, True)
+CALIBRATION: Final = Topic("calibration", 1, True)
+STATUS: Final = Topic("status", 1, True)
+POSTURE: Final = Topic("posture", 0, True)
+ANGLE: Final = Topic("angle", 0, False)
+SECONDS: Final = Topic("seconds", 1, False)
+BOUT: Final = Topic("bout", 1, False)
+EVENT: Final = Topic("event", 1, False)
+REVISION: Final = Topic("revision", 1, False)
+STORED: Final = Topic("stored", 1, False)
+NUDGE: Final = Topic("nudge", 1, True)
+SCREEN: Final = Topic("screen/+", 1, False)
+COMMAND: Final = Topic("cmd/+", 1, False)
+REPLY: Final = Topic("reply/+", 1, False)
+
+ALL: Final = (
+    AVAILABILITY,
+    TIMELINE,
+    LINK,
+    CALIBRATION,
+    STATUS,
+    POSTURE,
+    ANGLE,
+    SECONDS,
+    BOUT,
+    EVENT,
+    REVISION,
+    STORED,
+    NUDGE,
+    SCREEN,
+    COMMAND,
+    REPLY,
+)
+
+
+def wearer_of(topic: str) -> str | None:
+    """Return the wearer of a topic, or None when it is not one of ours."""
+    parts = topic.split("/", 2)
+    if len(parts) != 3 or parts[0] != PREFIX or not _WEARER.fullmatch(parts[1]):
+        return None
+    return parts[1]
+
+
+def rest_of(topic: str) -> str:
+    """Return the part of a topic behind the wearer ("" when it is not one of ours)."""
+    return topic.split("/", 2)[2] if wearer_of(topic) is not None else ""

@@ -1,0 +1,1 @@
+"""What the wearer should be told now: nudges, credit, drills."""

@@ -1,0 +1,1 @@
+"""The catalogue of drills, plans and the coach."""

@@ -1,0 +1,1 @@
+"""Strap to batches of samples in SI units on a repaired clock."""

@@ -1,0 +1,1 @@
+"""One module per strap: how to set it up and how to read its bytes."""

@@ -1,0 +1,1 @@
+"""A simulated wearer, a virtual strap and a virtual radio."""

@@ -1,0 +1,1 @@
+"""Pictures, keys and commands."""

@@ -36,7 +36,7 @@ class StoreUnavailableError(StoreError):
 
 
 class StoreRefusedError(StoreError):
-    """The store will not take it until somebody changes the configuration (token, bucket, schema)."""
+    """The store will not take it until somebody changes a setting (token, bucket, schema)."""
 
 
 class BrokerError(IngestError):

@@ -117,7 +117,7 @@ class AngleMessage(Message, frozen=True, kw_only=True):
     sagittal_deg: Degrees
     frontal_deg: Degrees
     up: tuple[Finite, Finite, Finite]
-    """Upward unit vector in the wearer's frame: (up, left, forward) when standing upright = 1, 0, 0."""
+    """Upward unit vector in the wearer's frame (up, right, forward): 1, 0, 0 when upright."""
 
 
 class FromOutbox(Message, frozen=True, kw_only=True):

@@ -1,0 +1,257 @@
+"""One connection to a broker, kept up by paho's own thread.
+
+This is the only module that knows paho. It reconnects with back-off, subscribes again after every
+connection, falls back from MQTT 5 to 3.1.1 and never raises out of a callback.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from ingest.connection import Connection
+from ingest.errors import BrokerError
+
+logger = logging.getLogger(__name__)
+
+KEEP_ALIVE_S: Final = 10
+CONNECT_TIMEOUT_S: Final = 5.0
+FIRST_RETRY_S: Final = 0.25  # a broker that restarts is back within a second
+MAX_RETRY_S: Final = 15.0
+SESSION_EXPIRY_S: Final = 7 * 86_400  # a recorder that was off over a long weekend
+RECEIVE_MAXIMUM: Final = 500  # unacknowledged messages a manually acknowledging client accepts
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as the broker delivered it; `mid` and `qos` are what its acknowledgement needs."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+    qos: int
+    mid: int
+
+
+class SessionListener(Protocol):
+    """Who is told, in paho's thread; every method must return at once and raise nothing."""
+
+    def on_connected(self) -> None:
+        """Hear that the broker accepted us and that the subscriptions were sent again."""
+
+    def on_disconnected(self) -> None:
+        """Hear that the connection is gone; it is being restored."""
+
+    def on_arrival(self, arrival: Arrival) -> None:
+        """Take a message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOptions:
+    """What differs between clients.
+
+    Attributes:
+        client_id: name at the broker; with `clean=False` the name of the durable session.
+        will: topic and payload (QoS 1, retained) the broker publishes when we vanish.
+        clean: whether the broker forgets us when we disconnect.
+        manual_ack: whether `acknowledge` is called for each message instead of at delivery.
+    """
+
+    client_id: str
+    will: tuple[str, bytes] | None = None
+    clean: bool = True
+    manual_ack: bool = False
+
+
+class PahoSession:
+    """Keeps one connection up between `open` and `close`; all methods may be called anywhere."""
+
+    def __init__(
+        self, connection: Connection, options: SessionOptions, listener: SessionListener
+    ) -> None:
+        self.connection = connection
+        self.options = options
+        self.trouble = ""
+        """Why there is no connection, in words for the wearer; "" while there is one."""
+        self._listener = listener
+        self._subscriptions: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._connected = False
+        self._closing = False
+        self._version = "5" if connection.version == "auto" else connection.version
+        self._client = self._make()
+
+    @property
+    def connected(self) -> bool:
+        """Return whether the broker has accepted us."""
+        return self._connected
+
+    @property
+    def version(self) -> str:
+        """Return the MQTT version in use."""
+        return self._version
+
+    def open(self) -> None:
+        """Start connecting in the background."""
+        self._start(self._client)
+
+    def close(self) -> None:
+        """Disconnect after what is queued was sent, and end the thread."""
+        self._closing = True
+        client = self._client
+        client.disconnect()
+        client.loop_stop()
+        self._connected = False
+
+    def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> None:
+        """Queue a message; without a connection it is dropped."""
+        if self._connected:
+            self._client.publish(topic, payload, qos=qos, retain=retain)
+
+    def subscribe(self, topic_filter: str, qos: int) -> None:
+        """Subscribe now and after every reconnection."""
+        with self._lock:
+            self._subscriptions[topic_filter] = qos
+            if self._connected:
+                self._client.subscribe(topic_filter, qos)
+
+    def acknowledge(self, arrival: Arrival) -> None:
+        """Tell the broker that a message was dealt with (manual_ack only)."""
+        if arrival.qos:
+            self._client.ack(arrival.mid, arrival.qos)
+
+    def _make(self) -> Client:
+        options, five = self.options, self._version == "5"
+        client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=options.client_id,
+            clean_session=None if five else options.clean,
+            protocol=MQTTProtocolVersion.MQTTv5 if five else MQTTProtocolVersion.MQTTv311,
+            manual_ack=options.manual_ack,
+        )
+        client.suppress_exceptions = True
+        client.connect_timeout = CONNECT_TIMEOUT_S
+        # paho's annotation says int, its arithmetic takes any number
+        client.reconnect_delay_set(FIRST_RETRY_S, MAX_RETRY_S)  # type: ignore[arg-type]
+        if self.connection.username:
+            client.username_pw_set(self.connection.username, self.connection.password)
+        if self.connection.tls:
+            _use_tls(client, self.connection)
+        if options.will is not None:
+            client.will_set(*options.will, qos=1, retain=True)
+        client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        return client
+
+    def _start(self, client: Client) -> None:
+        where: dict[str, Any] = {"host": self.connection.host, "port": self.connection.port}
+        if self._version == "5":
+            # Both must be said on the first connection too: paho's default keeps no session then.
+            where["clean_start"] = self.options.clean
+            where["properties"] = _connect_properties(self.options)
+        client.connect_async(keepalive=KEEP_ALIVE_S, **where)
+        client.loop_start()
+
+    def _on_connect(
+        self,
+        client: Client,
+        _userdata: Any,
+        _flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            self._refused(client, reason)
+            return
+        self.trouble = ""
+        with self._lock:
+            self._connected = True
+            if self._subscriptions:
+                client.subscribe(list(self._subscriptions.items()))
+        logger.debug("%s is connected to %s", self.options.client_id, self.connection.address)
+        self._listener.on_connected()
+
+    def _refused(self, client: Client, reason: ReasonCode) -> None:
+        if reason == "Unsupported protocol version":
+            self._fall_back(client)
+            return
+        self._say(f"the broker at {self.connection.address} refused us: {reason}")
+
+    def _fall_back(self, client: Client) -> None:
+        """Replace the client by one that speaks 3.1.1; the old one's thread ends by itself."""
+        if self.connection.version != "auto":
+            self._say(f"the broker at {self.connection.address} does not speak MQTT 5")
+            return
+        client.on_disconnect = None
+        client.disconnect()
+        self._version = "3.1.1"
+        self._client = self._make()
+        self._start(self._client)
+
+    def _on_connect_fail(self, _client: Client, _userdata: Any) -> None:
+        self._say(f"no broker answers at {self.connection.address}")
+
+    def _on_disconnect(
+        self,
+        client: Client,
+        _userdata: Any,
+        _flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        was_connected, self._connected = self._connected, False
+        if was_connected and not self._closing:
+            self._say(f"the connection to {self.connection.address} was lost ({reason})")
+            self._listener.on_disconnected()
+        if was_connected:
+            return
+        # Some brokers answer a version that they do not know with silence.
+        if self._version == "5" and not self._closing:
+            self._fall_back(client)
+
+    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            return
+        self._listener.on_arrival(
+            Arrival(topic, bytes(message.payload), message.retain, message.qos, message.mid)
+        )
+
+    def _say(self, trouble: str) -> None:
+        # Each new trouble once: a broker that is away for a night shall not fill a log.
+        if trouble != self.trouble:
+            self.trouble = trouble
+            logger.warning("%s: %s", self.options.client_id, trouble)
+
+
+def _connect_properties(options: SessionOptions) -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's own gap
+    if not options.clean:
+        properties.SessionExpiryInterval = SESSION_EXPIRY_S
+    if options.manual_ack:
+        properties.ReceiveMaximum = RECEIVE_MAXIMUM
+    return properties
+
+
+def _use_tls(client: Client, connection: Connection) -> None:
+    try:
+        client.tls_set(
+            ca_certs=connection.ca_file or None,
+            certfile=connection.certificate_file or None,
+            keyfile=connection.key_file or None,
+        )
+    except (OSError, ValueError) as error:
+        names = [connection.ca_file, connection.certificate_file, connection.key_file]
+        files = ", ".join(name for name in names if name) or "the system's certificates"
+        raise BrokerError(f"cannot use {files} for TLS: {error}") from error

@@ -1,0 +1,122 @@
+"""Records and stores for the contract that every store keeps."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.messages import RevisionMessage
+from ingest.records import Bout, Event, PostureState, Second, event_id
+from ingest.store.base import Entry, Store
+from ingest.store.sqlite import SqliteStore
+
+MONDAY_S = 1_767_600_000  # 2026-01-05T08:00:00Z, the start of an hour
+WEARER = "ada"
+SESSION = MONDAY_S * 1000
+
+
+class Records:
+    """Makes records with plausible values; the same arguments give equal records."""
+
+    start_s = MONDAY_S
+    wearer = WEARER
+    session = SESSION
+
+    def second(
+        self,
+        t_s: int,
+        state: PostureState = PostureState.SITTING,
+        *,
+        session: int = SESSION,
+        sagittal_deg: float | None = 12.5,
+        position: str = "lumbar",
+    ) -> Second:
+        rng = random.Random(t_s * 31 + session)
+        return Second(
+            t_s=t_s,
+            session=session,
+            position=position,
+            rule="r1",
+            calibration=None if sagittal_deg is None else "c1",
+            state=state,
+            confidence=round(rng.random(), 3),
+            sagittal_deg=sagittal_deg,
+            frontal_deg=None if sagittal_deg is None else -1.25,
+            up=(0.96, round(rng.uniform(-0.2, 0.2), 4), 0.1),
+            acc_sd_ms2=round(rng.random(), 4),
+            gyro_rms_rads=None if t_s % 7 == 0 else 0.02,
+            travel_m=0.0,
+            log_odds=(0.0, -1.5, -3.25, -9.0),
+            coverage=1.0,
+        )
+
+    def seconds(self, from_s: int, to_s: int, **values: object) -> list[Second]:
+        return [self.second(t_s, **values) for t_s in range(from_s, to_s)]  # type: ignore[arg-type]
+
+    def bout(
+        self,
+        start_s: float,
+        end_s: float,
+        state: PostureState = PostureState.SITTING,
+        *,
+        session: int = SESSION,
+    ) -> Bout:
+        return Bout(
+            start_ms=round(start_s * 1000),
+            end_ms=round(end_s * 1000),
+            session=session,
+            state=state,
+            interruptions=1,
+            interrupted_s=4.5,
+            mean_sagittal_deg=11.0,
+            rule="r1",
+        )
+
+    def revision(
+        self, from_s: int, to_s: int, rev: int, seconds: list[Second], bouts: list[Bout]
+    ) -> RevisionMessage:
+        return RevisionMessage(
+            origin="o",
+            epoch="e",
+            seq=rev,
+            from_s=from_s,
+            to_s=to_s,
+            rev=rev,
+            reason="test",
+            seconds=seconds,
+            bouts=bouts,
+        )
+
+    def event(self, seq: int, kind: str = "nudge", **data: object) -> Entry:
+        event = Event(kind=kind, t_ms=MONDAY_S * 1000 + seq, data=data)  # type: ignore[arg-type]
+        return Entry(WEARER, event, event_id("monitor", "e1", seq))
+
+    def entries(self, items: list[Second] | list[Bout] | list[RevisionMessage]) -> list[Entry]:
+        return [Entry(WEARER, item) for item in items]
+
+
+@pytest.fixture
+def records() -> Records:
+    return Records()
+
+
+@pytest.fixture
+def new_store(tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """A factory of stores on the same place; each call is another process's view of it."""
+    opened: list[Store] = []
+
+    def make() -> Store:
+        opened.append(SqliteStore(tmp_path / "history.sqlite"))
+        return opened[-1]
+
+    yield make
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(new_store: Callable[[], Store]) -> Store:
+    return new_store()

@@ -139,6 +139,25 @@ class Event(Struct, frozen=True, kw_only=True):
 Record = Second | Bout | Event
 
 
+class Revision(Struct, frozen=True, kw_only=True):
+    """The newest view of a whole range: replaces its seconds and bouts if `rev` is higher.
+
+    Attributes:
+        from_s: start of the range, UTC seconds.
+        to_s: its end, exclusive.
+        rev: number of this view; the highest one counts, in whatever order they arrive.
+        reason: what made it ("backfill", "correction", …).
+    """
+
+    position: Name = DEFAULT_POSITION
+    from_s: UtcSeconds
+    to_s: UtcSeconds
+    rev: Annotated[int, Meta(ge=1)]
+    reason: Annotated[str, Meta(max_length=400)] = ""
+    seconds: Annotated[list[Second], Meta(max_length=86_400)]
+    bouts: Annotated[list[Bout], Meta(max_length=10_000)]
+
+
 @dataclass(frozen=True, slots=True)
 class EventKind:
     """Describes one kind of event, so that the recorder can refuse what no stage declared.

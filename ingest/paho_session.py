@@ -32,13 +32,14 @@ RECEIVE_MAXIMUM: Final = 500  # unacknowledged messages a manually acknowledging
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message as the broker delivered it; `mid` and `qos` are what its acknowledgement needs."""
+    """A message as the broker delivered it; the last three are what its acknowledgement needs."""
 
     topic: str
     payload: bytes
     retain: bool
     qos: int
     mid: int
+    connection: int
 
 
 class SessionListener(Protocol):
@@ -85,6 +86,7 @@ class PahoSession:
         self._subscriptions: dict[str, int] = {}
         self._lock = threading.Lock()
         self._connected = False
+        self._connections = 0
         self._closing = False
         self._version = "5" if connection.version == "auto" else connection.version
         self._client = self._make()
@@ -125,7 +127,8 @@ class PahoSession:
 
     def acknowledge(self, arrival: Arrival) -> None:
         """Tell the broker that a message was dealt with (manual_ack only)."""
-        if arrival.qos:
+        # The broker numbers anew after a reconnection and delivers again what was not acknowledged.
+        if arrival.qos and arrival.connection == self._connections:
             self._client.ack(arrival.mid, arrival.qos)
 
     def _make(self) -> Client:
@@ -176,6 +179,7 @@ class PahoSession:
         self.trouble = ""
         with self._lock:
             self._connected = True
+            self._connections += 1
             if self._subscriptions:
                 client.subscribe(list(self._subscriptions.items()))
         logger.debug("%s is connected to %s", self.options.client_id, self.connection.address)
@@ -225,7 +229,14 @@ class PahoSession:
         except UnicodeDecodeError:
             return
         self._listener.on_arrival(
-            Arrival(topic, bytes(message.payload), message.retain, message.qos, message.mid)
+            Arrival(
+                topic,
+                bytes(message.payload),
+                message.retain,
+                message.qos,
+                message.mid,
+                self._connections,
+            )
         )
 
     def _say(self, trouble: str) -> None:

@@ -1,0 +1,54 @@
+"""Where messages go that nobody can use: a bounded file, one JSON object a line."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+logger = logging.getLogger(__name__)
+
+MAX_BYTES: Final = 4 * 1024 * 1024  # then the file is turned over once: at most twice as much
+MAX_PAYLOAD_BYTES: Final = 64 * 1024  # of one payload; the rest says nothing more
+LOG_EVERY: Final = 100
+
+
+class DeadLetters:
+    """Keeps refused messages with the reason, and counts them; `path` None only counts."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.count = 0
+        self._path = path
+
+    def add(self, *, topic: str, payload: bytes, why: str, at_ms: int) -> bool:
+        """Return whether the message is on disk now."""
+        self.count += 1
+        if self.count == 1 or self.count % LOG_EVERY == 0:
+            logger.warning("%d messages were refused so far; the newest: %s", self.count, why[:200])
+        if self._path is None:
+            return False
+        line = {
+            "at_ms": at_ms,
+            "topic": topic[:200],
+            "why": why[:400],
+            "bytes": len(payload),
+            "payload_base64": base64.b64encode(payload[:MAX_PAYLOAD_BYTES]).decode(),
+        }
+        try:
+            self._write(self._path, msgspec.json.encode(line) + b"\n")
+        except OSError as error:
+            logger.error("cannot keep a refused message in %s: %s", self._path, error)
+            return False
+        return True
+
+    def _write(self, path: Path, line: bytes) -> None:
+        if path.exists() and path.stat().st_size + len(line) > MAX_BYTES:
+            path.replace(path.with_suffix(path.suffix + ".1"))
+        with path.open("ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())

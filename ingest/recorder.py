@@ -1,0 +1,237 @@
+"""Takes records from the broker into the store and confirms what is safely there.
+
+One thread does everything behind the network: decode, commit, confirm, acknowledge. Messages that
+arrive during a commit share the next one, so the rate of commits follows the speed of the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+from ingest.connection import Connection
+from ingest.dead_letters import DeadLetters
+from ingest.errors import BadPayloadError, StoreError, StoreRefusedError
+from ingest.intake import RECORD_TOPICS, Received, confirmations, receive
+from ingest.paho_session import Arrival, PahoSession, SessionOptions
+from ingest.records import EventKinds
+from ingest.store.base import Store
+
+logger = logging.getLogger(__name__)
+
+MAX_WAITING: Final = 1000  # messages in memory while the store is away; outboxes keep the rest
+MAX_BATCH: Final = 500  # messages that share a commit
+IDLE_S: Final = 0.5
+FIRST_RETRY_S: Final = 0.25
+MAX_RETRY_S: Final = 30.0
+REFUSED_RETRY_S: Final = 30.0  # a wrong token is not cured by asking more often
+
+
+def retry_s(attempt: int, error: StoreError) -> float:
+    """Return how long to wait before a store that failed `attempt` times in a row is tried."""
+    if isinstance(error, StoreRefusedError):
+        return REFUSED_RETRY_S
+    return min(MAX_RETRY_S, FIRST_RETRY_S * 2.0 ** (attempt - 1))
+
+
+@dataclass(slots=True)
+class RecorderStats:
+    """What a recorder has done since its start.
+
+    Attributes:
+        messages: messages taken from the broker.
+        stored: records stored, repetitions included.
+        dead_letters: messages refused.
+        deferred: messages left to be published again because too many were waiting.
+        failures: attempts to write that the store did not take.
+        trouble: why nothing is stored at the moment, in words for the wearer, or "".
+    """
+
+    messages: int = 0
+    stored: int = 0
+    dead_letters: int = 0
+    deferred: int = 0
+    failures: int = 0
+    trouble: str = ""
+
+
+class Recorder:
+    """Records what arrives for one wearer or for all ("+") until its context is left.
+
+    The store is opened, used and closed in the recorder's own thread. While it cannot be written
+    nothing is confirmed, so nothing is lost. A record that no store could take (an event of an
+    undeclared kind) is confirmed once it is a dead letter on disk.
+
+    With `share`, recorders of the same group share the messages of a broker that knows `$share`.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        store_factory: Callable[[], Store],
+        kinds: EventKinds,
+        *,
+        name: str,
+        wearers: str = "+",
+        share: str = "",
+        dead_letters: Path | None = None,
+        retry: Callable[[int, StoreError], float] = retry_s,
+    ) -> None:
+        self.stats = RecorderStats()
+        self._name = name
+        self._store_factory = store_factory
+        self._kinds = kinds
+        self._retry = retry
+        self._dead_letters = DeadLetters(dead_letters)
+        options = SessionOptions(
+            client_id=f"lumbar-recorder-{name}",
+            # A sharing member that is away must not sit on messages the others could store.
+            clean=bool(share) or not connection.durable,
+            manual_ack=True,
+        )
+        self._session = PahoSession(connection, options, self)
+        for topic in RECORD_TOPICS:
+            prefix = f"$share/{share}/" if share else ""
+            self._session.subscribe(prefix + topic.of(wearers), topic.qos)
+        self._waiting: list[Arrival] = []
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=f"recorder-{name}", daemon=True)
+
+    async def __aenter__(self) -> Self:
+        self._thread.start()
+        self._session.open()
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        await asyncio.to_thread(self._thread.join)
+        await asyncio.to_thread(self._session.close)
+
+    def on_connected(self) -> None:
+        """Hear of a connection; what was unacknowledged before will come again."""
+
+    def on_disconnected(self) -> None:
+        """Hear of its loss."""
+
+    def on_arrival(self, arrival: Arrival) -> None:
+        """Queue a message for the recorder's thread."""
+        with self._wake:
+            if len(self._waiting) >= MAX_WAITING:
+                self.stats.deferred += 1
+                return
+            self._waiting.append(arrival)
+            self._wake.notify()
+
+    def _run(self) -> None:
+        store: Store | None = None
+        while (arrivals := self._next()) is not None:
+            if arrivals:
+                store = self._record(store, arrivals)
+        if store is not None:
+            store.close()
+
+    def _next(self) -> list[Arrival] | None:
+        """Return the messages that wait, none after a pause, or None at the end."""
+        with self._wake:
+            if not self._waiting and not self._stopping:
+                self._wake.wait(IDLE_S)
+            if self._stopping and not self._waiting:
+                return None
+            batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+        return batch
+
+    def _record(self, store: Store | None, arrivals: Sequence[Arrival]) -> Store | None:
+        """Store what can be stored, confirm and acknowledge it; return the open store."""
+        self.stats.messages += len(arrivals)
+        received = [one for one in map(self._receive, arrivals) if one is not None]
+        attempt = 0
+        while True:
+            try:
+                store = store or self._store_factory()
+                self._store(store, received)
+                break
+            except StoreError as error:
+                attempt += 1
+                self._trouble(error)
+                if not self._pause(self._retry(attempt, error)):
+                    return store
+        self._recovered()
+        for topic, payload in confirmations(received, recorder=self._name):
+            self._session.publish(topic, payload, qos=1, retain=False)
+        for arrival in arrivals:
+            self._session.acknowledge(arrival)
+        return store
+
+    def _store(self, store: Store, received: list[Received]) -> None:
+        entries = [entry for one in received for entry in one.entries]
+        if entries:
+            store.write(entries)
+            self.stats.stored += len(entries)
+
+    def _receive(self, arrival: Arrival) -> Received | None:
+        """Return the content of a message; None when it is a dead letter that confirms nothing."""
+        try:
+            received = receive(arrival.topic, arrival.payload, self._kinds)
+        except BadPayloadError as error:
+            self._bury(arrival, error.why)
+            return None
+        if received.refusal and not self._bury(arrival, received.refusal):
+            return None
+        return received
+
+    def _bury(self, arrival: Arrival, why: str) -> bool:
+        self.stats.dead_letters += 1
+        now_ms = time.time_ns() // 1_000_000
+        return self._dead_letters.add(
+            topic=arrival.topic, payload=arrival.payload, why=why, at_ms=now_ms
+        )
+
+    def _trouble(self, error: StoreError) -> None:
+        self.stats.failures += 1
+        if str(error) != self.stats.trouble:
+            logger.warning("nothing is recorded at the moment: %s", error)
+        self.stats.trouble = str(error)
+
+    def _recovered(self) -> None:
+        if self.stats.trouble:
+            logger.warning("recording again")
+            self.stats.trouble = ""
+
+    def _pause(self, seconds: float) -> bool:
+        """Return False when the recorder is to stop instead."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._stopping, seconds)
+            return not self._stopping
+
+
+async def run_recorder(
+    connection: Connection,
+    store_factory: Callable[[], Store],
+    kinds: EventKinds,
+    *,
+    name: str = "recorder",
+    wearers: str = "+",
+    share: str = "",
+    dead_letters: Path | None = None,
+) -> None:
+    """Record until cancelled: the whole of `lumbar record`."""
+    recorder = Recorder(
+        connection,
+        store_factory,
+        kinds,
+        name=name,
+        wearers=wearers,
+        share=share,
+        dead_letters=dead_letters,
+    )
+    async with recorder:
+        await asyncio.Event().wait()

@@ -1,0 +1,277 @@
+"""Which way is up, sample by sample: VQF on true periods, with rules for what is missing.
+
+The filter is VQF (Laidig & Seel 2023, doi:10.1016/j.inffus.2022.10.014) without magnetometer. Data
+faults cost far more than the choice of a filter, so the rules around it are the point here:
+
+* every angular rate is scaled by its true sample period, so a wrong nominal rate does not matter,
+* up to 0.2 s that is missing is bridged by a cubic through the samples on both sides,
+* after a longer gap the tilt starts anew from acceleration and the gyroscope's bias is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from sensor.sample import STANDARD_GRAVITY_MS2, Floats
+
+START_S: Final = 0.5  # samples from which the first period is taken
+MAX_FILL_S: Final = 0.2  # longer gaps hide whole movements; see docs/accuracy.md for the error
+GAP_PERIODS: Final = 1.5  # a distance of more than this many periods means that samples are missing
+RESTORED_BIAS_SIGMA_RADS: Final = 0.0035  # 0.2 °/s: how well a bias of the last wearing still holds
+RATE_CHANGE: Final = 0.2  # a strap that changes its rate by more than this gets a new filter
+ACC_ONLY_TAU_S: Final = 0.5  # accelerometer-only straps: time constant of the gravity estimate
+FILL_SUPPORT: Final = 4  # samples on each side of a gap through which the bridge is laid
+
+
+class Filter(Protocol):
+    """What is used of VQF; the NumPy fallback keeps to it."""
+
+    state: dict[str, Any]
+
+    def updateBatch(self, gyr: Floats, acc: Floats) -> dict[str, Floats]:  # noqa: N802 - VQF's name
+        """Return quat6D (n, 4), sensor to earth, w first, and bias (n, 3)."""
+
+    def setBiasEstimate(self, bias: Floats, sigma: float = -1.0) -> None:  # noqa: N802 - VQF's name
+        """Set the bias in rad/s and how well it is known."""
+
+    def getBiasEstimate(self) -> tuple[Floats, float]:  # noqa: N802 - VQF's name
+        """Return the bias in rad/s and its standard deviation."""
+
+
+def new_filter(period_s: float) -> Filter:
+    """Return VQF for a sample period: the compiled package, or the NumPy port without it."""
+    try:
+        from vqf import VQF  # noqa: PLC0415 - no wheel everywhere
+    except ImportError:
+        from ingest.vqf_numpy import NumpyVqf  # noqa: PLC0415 - only where it is needed
+
+        return NumpyVqf(period_s)
+    compiled: Filter = VQF(period_s)
+    return compiled
+
+
+def up_of(quat: Floats) -> Floats:
+    """Return the upward unit vectors (n, 3) in the sensor frame of quaternions (n, 4)."""
+    w, x, y, z = quat[:, 0], quat[:, 1], quat[:, 2], quat[:, 3]
+    up = np.empty((quat.shape[0], 3))
+    up[:, 0] = 2 * (x * z - w * y)
+    up[:, 1] = 2 * (y * z + w * x)
+    up[:, 2] = 1 - 2 * (x * x + y * y)
+    return up
+
+
+@dataclass(slots=True)
+class Oriented:
+    """Samples with their upward direction.
+
+    Attributes:
+        t: (n,) Timeline seconds, strictly increasing.
+        acc: (n, 3) m/s², sensor frame.
+        gyro: (n, 3) rad/s without bias, sensor frame; None for accelerometer-only straps.
+        up: (n, 3) upward unit vector, sensor frame.
+    """
+
+    t: Floats
+    acc: Floats
+    gyro: Floats | None
+    up: Floats
+
+
+class Orientation:
+    """Streams samples through the filter; any split into batches gives the same result."""
+
+    def __init__(self, *, bias: Floats | None = None) -> None:
+        self._bias = None if bias is None else np.asarray(bias, float).copy()
+        self._bias_sigma = RESTORED_BIAS_SIGMA_RADS
+        self._period_s = 0.0
+        self._filter: Filter | None = None
+        self._gravity: Floats | None = None
+        self._last_t = -np.inf
+        self._tail = _Samples.none()
+
+    @property
+    def period_s(self) -> float:
+        """Sample period in seconds, 0 before it is known."""
+        return self._period_s
+
+    @property
+    def bias(self) -> Floats | None:
+        """Gyroscope bias in rad/s, sensor frame, or None before any is known."""
+        if self._filter is None:
+            return self._bias
+        return np.asarray(self._filter.getBiasEstimate()[0], float)
+
+    def feed(self, t: Floats, acc: Floats, gyro: Floats | None) -> list[Oriented]:
+        """Return the samples with their up vector: one run per stretch without a gap.
+
+        Samples that are not newer than what was fed before are dropped.
+        """
+        if t[0] <= self._last_t:
+            newer = t > self._last_t
+            if not newer.any():
+                return []
+            t, acc, gyro = t[newer], acc[newer], None if gyro is None else gyro[newer]
+        if self._period_s == 0.0:
+            self._period_s = _period_of(t)
+        breaks = np.flatnonzero(np.diff(t, prepend=self._last_t) > GAP_PERIODS * self._period_s)
+        runs = []
+        edges = [0, *(int(i) for i in breaks if i > 0), t.shape[0]]
+        for start, stop in pairwise(edges):
+            part = slice(start, stop)
+            runs.append(self._run(t[part], acc[part], None if gyro is None else gyro[part]))
+        return runs
+
+    def _run(self, t: Floats, acc: Floats, gyro: Floats | None) -> Oriented:
+        gap_s = float(t[0] - self._last_t)
+        if gap_s > MAX_FILL_S:
+            self._restart()
+        elif gap_s > GAP_PERIODS * self._period_s:
+            self._bridge(t, acc, gyro)
+        if gyro is None:
+            up, clean = self._up_from_acc(acc), None
+        else:
+            up, bias = self._up_from_both(t, acc, gyro)
+            clean = gyro - bias
+        self._tail = self._tail.extended(t, acc, gyro)
+        self._last_t = float(t[-1])
+        return Oriented(t, acc, clean, up)
+
+    def _restart(self) -> None:
+        if self._filter is not None:
+            self._bias, self._bias_sigma = self._filter.getBiasEstimate()
+            self._filter = None
+        self._gravity = None
+        self._tail = _Samples.none()
+
+    def _bridge(self, t: Floats, acc: Floats, gyro: Floats | None) -> None:
+        """Feed what is missing, from a cubic through the samples before and after the gap."""
+        missing = round(float(t[0] - self._last_t) / self._period_s) - 1
+        if missing < 1 or not len(self._tail.t):
+            return
+        steps = np.arange(1, missing + 1) / (missing + 1)
+        at = self._last_t + steps * (t[0] - self._last_t)
+        acc_fill = _cubic(self._tail.t, self._tail.acc, t, acc, at)
+        if gyro is None or self._tail.gyro is None:
+            self._up_from_acc(acc_fill)
+        else:
+            self._up_from_both(at, acc_fill, _cubic(self._tail.t, self._tail.gyro, t, gyro, at))
+        self._last_t = float(at[-1])
+
+    def _up_from_both(self, t: Floats, acc: Floats, gyro: Floats) -> tuple[Floats, Floats]:
+        """Return the upward vector and the gyroscope's bias, (n, 3) each."""
+        filter_ = self._filter
+        if filter_ is None:
+            filter_ = self._filter = new_filter(self._period_s)
+            if self._bias is not None:
+                filter_.setBiasEstimate(self._bias, self._bias_sigma)
+        periods = np.diff(t, prepend=max(self._last_t, float(t[0]) - self._period_s))
+        scaled = np.ascontiguousarray(gyro * (periods / self._period_s)[:, None])
+        result = filter_.updateBatch(scaled, np.ascontiguousarray(acc))
+        return up_of(result["quat6D"]), result["bias"]
+
+    def _up_from_acc(self, acc: Floats) -> Floats:
+        gain = -np.expm1(-self._period_s / ACC_ONLY_TAU_S)
+        gravity = acc[0] if self._gravity is None else self._gravity
+        smooth = np.empty_like(acc)
+        for i, sample in enumerate(acc):
+            gravity = gravity + gain * (sample - gravity)
+            smooth[i] = gravity
+        self._gravity = gravity
+        norm = np.linalg.norm(smooth, axis=1, keepdims=True)
+        return smooth / np.maximum(norm, 1e-3 * STANDARD_GRAVITY_MS2)
+
+    def checkpoint(self) -> dict[str, Any]:
+        """Return what `restored` needs, in plain lists and floats."""
+        return {
+            "period_s": self._period_s,
+            "bias": None if self.bias is None else np.asarray(self.bias).tolist(),
+            "gravity": None if self._gravity is None else self._gravity.tolist(),
+            "last_t": None if np.isinf(self._last_t) else self._last_t,
+            "tail": self._tail.plain(),
+            "filter": None if self._filter is None else _plain(self._filter.state),
+        }
+
+    @classmethod
+    def restored(cls, saved: dict[str, Any]) -> Orientation:
+        """Return the orientation as it was at the checkpoint."""
+        made = cls(bias=None if saved["bias"] is None else np.array(saved["bias"]))
+        made._period_s = saved["period_s"]
+        made._gravity = None if saved["gravity"] is None else np.array(saved["gravity"])
+        made._last_t = -np.inf if saved["last_t"] is None else saved["last_t"]
+        made._tail = _Samples.of(saved["tail"])
+        if saved["filter"] is not None:
+            made._filter = new_filter(made._period_s)
+            made._filter.state = _arrays(saved["filter"])
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Samples:
+    """The last few samples, for laying a bridge over a gap."""
+
+    t: Floats
+    acc: Floats
+    gyro: Floats | None
+
+    @classmethod
+    def none(cls) -> _Samples:
+        return cls(np.empty(0), np.empty((0, 3)), None)
+
+    def extended(self, t: Floats, acc: Floats, gyro: Floats | None) -> _Samples:
+        if t.shape[0] < FILL_SUPPORT and self.t.shape[0]:
+            t = np.concatenate((self.t, t))
+            acc = np.concatenate((self.acc, acc))
+            if gyro is not None and self.gyro is not None:
+                gyro = np.concatenate((self.gyro, gyro))
+        last = slice(-FILL_SUPPORT, None)
+        return _Samples(t[last], acc[last], None if gyro is None else gyro[last])
+
+    def plain(self) -> list[Any]:
+        gyro = None if self.gyro is None else self.gyro.tolist()
+        return [self.t.tolist(), self.acc.tolist(), gyro]
+
+    @classmethod
+    def of(cls, saved: list[Any]) -> _Samples:
+        t, acc, gyro = saved
+        shaped = np.array(acc, float).reshape(-1, 3)
+        return cls(np.array(t, float), shaped, None if gyro is None else np.array(gyro, float))
+
+
+def _period_of(t: Floats) -> float:
+    """Return the sample period from the first samples, the same however many follow."""
+    first = t[t <= t[0] + START_S]
+    return round(float(np.median(np.diff(first))), 6) if first.shape[0] > 1 else 0.02
+
+
+def _cubic(t0: Floats, x0: Floats, t1: Floats, x1: Floats, at: Floats) -> Floats:
+    """Return the Hermite cubic over a gap at `at`; slopes come from the samples on each side."""
+    a, b = x0[-1], x1[0]
+    width = t1[0] - t0[-1]
+    slope_a, slope_b = _slope(t0, x0, end=True), _slope(t1, x1, end=False)
+    s = ((at - t0[-1]) / width)[:, None]
+    return np.asarray(
+        (2 * s**3 - 3 * s**2 + 1) * a
+        + (s**3 - 2 * s**2 + s) * width * slope_a
+        + (3 * s**2 - 2 * s**3) * b
+        + (s**3 - s**2) * width * slope_b
+    )
+
+
+def _slope(t: Floats, x: Floats, *, end: bool) -> Floats:
+    """Return the slope (3,) of a straight line through the nearest samples; 0 for one sample."""
+    t, x = (t[-FILL_SUPPORT:], x[-FILL_SUPPORT:]) if end else (t[:FILL_SUPPORT], x[:FILL_SUPPORT])
+    centred = t - t.mean()
+    spread = float(centred @ centred)
+    return np.asarray(centred @ x / spread) if spread > 0 else np.zeros(3)
+
+
+def _plain(state: dict[str, Any]) -> dict[str, Any]:
+    return {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in state.items()}
+
+
+def _arrays(state: dict[str, Any]) -> dict[str, Any]:
+    return {k: np.array(v) if isinstance(v, list) else v for k, v in state.items()}

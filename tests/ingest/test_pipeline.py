@@ -1,0 +1,66 @@
+"""The pipeline on small hand-made traces."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ingest.pipeline import Pipeline
+from ingest.records import Bout, PostureState, Record, Second
+from sensor.sample import ImuBatch
+
+START_S = 1_600_000_000.0
+RATE_HZ = 50.0
+
+
+def trace(seconds: int, *, seed: int = 1) -> ImuBatch:
+    """Half quiet standing, half walking."""
+    rng = np.random.default_rng(seed)
+    n = int(seconds * RATE_HZ)
+    t = START_S + np.arange(n) / RATE_HZ
+    sway = 0.01 * np.sin(2 * np.pi * 0.25 * (t - START_S))
+    acc = np.stack((np.full(n, 9.81), np.zeros(n), -9.81 * sway), axis=1)
+    walking = t >= START_S + seconds / 2
+    acc[walking, 0] += 3.5 * np.sin(2 * np.pi * 1.8 * t[walking])
+    gyro = np.zeros((n, 3))
+    gyro[:, 1] = 0.01 * 2 * np.pi * 0.25 * np.cos(2 * np.pi * 0.25 * (t - START_S))
+    noise = rng.normal(size=(n, 6))
+    return ImuBatch(t, acc + 0.03 * noise[:, :3], gyro + 0.005 * noise[:, 3:])
+
+
+def fed(batch: ImuBatch, size: int, *, live_trace: bool = True) -> list[Record]:
+    pipeline = Pipeline(session_ms=1, live_trace=live_trace)
+    records: list[Record] = []
+    for i in range(0, len(batch), size):
+        part = slice(i, i + size)
+        assert batch.gyro is not None
+        records += pipeline.feed(ImuBatch(batch.t[part], batch.acc[part], batch.gyro[part])).records
+    records += pipeline.finish().records
+    return records
+
+
+def seconds_of(records: list[Record]) -> list[Second]:
+    return [record for record in records if isinstance(record, Second)]
+
+
+def test_every_covered_second_is_recorded_once_and_in_order() -> None:
+    seconds = seconds_of(fed(trace(60), 10))
+    assert [s.t_s for s in seconds] == list(range(int(START_S), int(START_S) + 60))
+
+
+def test_walking_is_moving() -> None:
+    seconds = seconds_of(fed(trace(60), 10))
+    assert {s.state for s in seconds[33:]} == {PostureState.MOVING}
+
+
+def test_any_split_into_batches_gives_the_same_records() -> None:
+    batch = trace(40)
+    whole = fed(batch, len(batch))
+    for size in (1, 7, 10, 333):
+        assert fed(batch, size) == whole
+        assert fed(batch, size, live_trace=False) == whole
+
+
+def test_bouts_end_with_the_source() -> None:
+    bouts = [record for record in fed(trace(120), 25) if isinstance(record, Bout)]
+    assert bouts[-1].state is PostureState.MOVING
+    assert bouts[-1].end_ms == (int(START_S) + 120) * 1000

@@ -1,0 +1,164 @@
+"""Scripted moments of a wearer's day for tests and screenshots; posture time stands still."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from ingest.history import Day, DaySummary
+from ingest.messages import (
+    CalibrationMessage,
+    LinkMessage,
+    NudgeMessage,
+    PostureMessage,
+    StatusMessage,
+    TimelineMessage,
+)
+from ingest.records import NO_DATA, TOTAL_KEYS, Bout, PostureState
+from ingest.store.base import Totals
+from tui.app import DashboardApp
+from tui.facts import ConnectionChanged, Fact, ServiceChanged
+from tui.scripted import ScriptedFeed
+from tui.settings import ScreenSettings
+
+ZONE = ZoneInfo("Europe/Berlin")
+NOW = dt.datetime(2024, 3, 12, 14, 32, 5, tzinfo=ZONE)
+NOW_MS = round(NOW.timestamp() * 1000)
+
+
+def ago_ms(seconds: float) -> int:
+    return NOW_MS - round(seconds * 1000)
+
+
+TIMELINE = TimelineMessage(origin="live", event_ms=NOW_MS, wall_ms=NOW_MS, rate=0.0)
+LINK = LinkMessage(
+    t_ms=NOW_MS, state="connected", device="Lumbar 4F2A", battery_percent=83, rssi_dbm=-61
+)
+CALIBRATION = CalibrationMessage(
+    t_ms=NOW_MS, id="c1", made_ms=ago_ms(7200), method="upright+bend", quality=0.9,
+    mediolateral_known=True, flexion_range_deg=(-14.0, 48.0),
+)  # fmt: skip
+POSTURE = PostureMessage(
+    t_ms=ago_ms(0.4), session=1, state=PostureState.SITTING, confidence=0.94, sagittal_deg=12.3,
+    frontal_deg=3.1, range_percent=25.6, bout_state=PostureState.SITTING,
+    bout_start_ms=ago_ms(22 * 60 + 7), calibration="c1",
+)  # fmt: skip
+STATUS = StatusMessage(
+    now_ms=NOW_MS, sitting_s=22 * 60, full_s=30 * 60, next_rung="nudge",
+    next_ms=NOW_MS + 8 * 60_000, last_break_ms=ago_ms(22 * 60), breaks_today=5, nudges_today=2,
+)  # fmt: skip
+NUDGE = NudgeMessage(
+    id="n1", t_ms=ago_ms(20), expires_ms=NOW_MS + 600_000, rung="nudge",
+    reason="You have been sitting for 30 minutes.", since_break_s=1830.0, snoozed=1,
+    drill="hip_hinge",
+)  # fmt: skip
+BASE: tuple[Fact, ...] = (
+    ConnectionChanged(True), ServiceChanged("ingest", True), ServiceChanged("monitor", True),
+    TIMELINE, LINK, CALIBRATION, STATUS,
+)  # fmt: skip
+
+SCENES: dict[str, tuple[Fact, ...]] = {
+    "sitting": (*BASE, POSTURE),
+    "nudge": (*BASE, POSTURE, NUDGE),
+    "nothing": (),
+    "no_broker": (*BASE, POSTURE, ConnectionChanged(False)),
+    "no_service": (ConnectionChanged(True),),
+    "late": (*BASE, PostureMessage(
+        t_ms=ago_ms(47), session=1, state=PostureState.SITTING, confidence=0.94, sagittal_deg=12.3,
+        bout_state=PostureState.SITTING, bout_start_ms=ago_ms(1300), calibration="c1",
+    )),
+    "off_body": (*BASE, PostureMessage(
+        t_ms=ago_ms(0.4), session=1, state=PostureState.OFF_BODY, confidence=0.99,
+        bout_state=PostureState.OFF_BODY, bout_start_ms=ago_ms(300), calibration="c1",
+    )),
+    "uncalibrated": (*BASE[:5], CalibrationMessage(t_ms=NOW_MS), STATUS, PostureMessage(
+        t_ms=ago_ms(0.4), session=1, state=PostureState.SITTING, confidence=0.71,
+        bout_state=PostureState.SITTING, bout_start_ms=ago_ms(600),
+    )),
+}  # fmt: skip
+
+
+def _state_at(minute: int) -> str:
+    """Return what the wearer of these scenes does at a minute of the day."""
+    if not 8 * 60 <= minute < 14 * 60 + 32:
+        return NO_DATA
+    if 12 * 60 <= minute < 12 * 60 + 40:
+        return "moving"
+    into = minute % 45
+    if into < 4:
+        return "moving"
+    if into < 10:
+        return "standing"
+    return "unknown" if 600 <= minute < 606 else "sitting"
+
+
+class ScriptedHistory:
+    """Answers the questions of `ingest.history.History` about one repeated day."""
+
+    def day(self, date: dt.date) -> Day:
+        midnight = round(dt.datetime.combine(date, dt.time(), ZONE).timestamp())
+        cells = [_cell(midnight, first) for first in range(0, 1440, 5)]
+        return Day(
+            date=date, totals=_sum(cells), cells=cells, bouts=_bouts(midnight), events=[],
+            longest_sitting_s=2100.0, long_sitting_s=8400.0, mean_sitting_s=1900.0,
+        )  # fmt: skip
+
+    def days(self, last: dt.date, count: int) -> list[DaySummary]:
+        found = []
+        for back in reversed(range(count)):
+            day = self.day(last - dt.timedelta(days=back))
+            off = day.date.weekday() >= 5
+            totals = _nothing(day.totals) if off else day.totals
+            found.append(DaySummary(
+                date=day.date, totals=totals, longest_sitting_s=0.0 if off else 2100.0 + 60 * back,
+                long_sitting_s=0.0 if off else 8400.0 + 120 * back,
+                breaks=0 if off else 5 + back % 4, nudges=0 if off else back % 3,
+            ))  # fmt: skip
+        return found
+
+    def close(self) -> None:
+        pass
+
+
+def _cell(midnight: int, first: int) -> Totals:
+    seconds = dict.fromkeys(TOTAL_KEYS, 0.0)
+    for minute in range(first, first + 5):
+        seconds[_state_at(minute)] += 60
+    from_s = midnight + first * 60
+    return Totals(from_s=from_s, to_s=from_s + 300, seconds=seconds, sagittal_mean_deg=12.0)
+
+
+def _sum(cells: list[Totals]) -> Totals:
+    seconds = {key: sum(cell.seconds[key] for cell in cells) for key in TOTAL_KEYS}
+    return Totals(
+        from_s=cells[0].from_s, to_s=cells[-1].to_s, seconds=seconds, sagittal_mean_deg=12.0
+    )
+
+
+def _nothing(totals: Totals) -> Totals:
+    seconds = dict.fromkeys(TOTAL_KEYS, 0.0) | {NO_DATA: float(totals.to_s - totals.from_s)}
+    return Totals(from_s=totals.from_s, to_s=totals.to_s, seconds=seconds, sagittal_mean_deg=None)
+
+
+def _bouts(midnight: int) -> list[Bout]:
+    bouts = []
+    start, state = 8 * 60, _state_at(8 * 60)
+    for minute in range(8 * 60, 14 * 60 + 33):
+        if _state_at(minute) != state:
+            bouts.append(Bout(
+                start_ms=(midnight + start * 60) * 1000, end_ms=(midnight + minute * 60) * 1000,
+                session=1, state=PostureState(state), rule="r1",
+                mean_sagittal_deg=14.0 if state == "sitting" else 3.0,
+            ))  # fmt: skip
+            start, state = minute, _state_at(minute)
+            if state == NO_DATA:
+                break
+    return bouts
+
+
+def app(scene: str = "sitting", *, theme: str = "lumbar-dark", **settings: object) -> DashboardApp:
+    wanted = ScreenSettings(theme=theme, glyphs=settings.pop("glyphs", "unicode"), **settings)
+    return DashboardApp(
+        ScriptedFeed(*SCENES[scene]), ScriptedHistory, wanted,
+        wearer="anna", timezone=ZONE, simulated=False,
+    )  # fmt: skip

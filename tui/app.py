@@ -1,0 +1,237 @@
+"""The dashboard: one feed folded into one value, shown ten times a second by the screen on top."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, Final
+from zoneinfo import ZoneInfo
+
+from textual import work
+from textual.app import App
+from textual.binding import BindingType
+from textual.events import AppBlur, AppFocus, Key
+from textual.screen import Screen
+
+from tui import phrases
+from tui.archive import Archive
+from tui.facts import Arguments, Feed
+from tui.keys import GLOBAL, NUDGE_ANSWERS
+from tui.live import Live, timeline_of
+from tui.readings import local
+from tui.screens.day import DayScreen
+from tui.screens.drills import DrillsScreen
+from tui.screens.help import HelpScreen
+from tui.screens.live import LiveScreen
+from tui.screens.task import TaskScreen
+from tui.screens.trends import TrendsScreen
+from tui.settings import ScreenSettings
+from tui.signs import choose
+from tui.themes import DEFAULT_VARIABLES, OWN
+from tui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ingest.history import History
+
+BEAT_S: Final = 0.1
+IDLE_BEATS: Final = 5  # without news the ages are redrawn twice a second
+PRESENCE_S: Final = 10.0
+PAUSE_MINUTES: Final = 30
+
+
+class DashboardApp(App[None]):
+    """Shows one wearer; quitting it stops nothing but itself."""
+
+    TITLE = "lumbar"
+    CSS_PATH = "dashboard.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it without ClassVar
+        (0, "-tiny"),
+        (36, "-narrow"),
+        (76, "-normal"),
+        (116, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it without ClassVar
+        (0, "-flat"),
+        (9, "-low"),
+        (22, "-middling"),
+        (36, "-tall"),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*GLOBAL]
+
+    def __init__(
+        self,
+        feed: Feed,
+        history: Callable[[], History] | None,
+        settings: ScreenSettings,
+        *,
+        wearer: str,
+        timezone: ZoneInfo,
+        simulated: bool,
+    ) -> None:
+        super().__init__()
+        self.feed = feed
+        self.archive = None if history is None else Archive(history)
+        self.settings = settings
+        self.wearer = wearer
+        self.timezone = timezone
+        self.simulated = simulated
+        self.signs = choose(settings.glyphs)
+        self.newest = Live()
+        self._timeline = timeline_of(None)
+        self._shown = self.newest
+        self._idle_beats = 0
+        self._register_looks()
+        self._add_places()
+
+    def _register_looks(self) -> None:
+        for theme in OWN:
+            self.register_theme(theme)
+        known = self.settings.theme in self.available_themes
+        self.theme = self.settings.theme if known else ScreenSettings().theme
+        if self.settings.reduced_motion:
+            self.animation_level = "none"
+        self.set_keymap(self.settings.keys)
+
+    def _add_places(self) -> None:
+        self.add_mode("live", lambda: LiveScreen("live"))
+        self.add_mode("day", lambda: DayScreen("day"))
+        self.add_mode("trends", lambda: TrendsScreen("trends"))
+        self.add_mode("drills", lambda: DrillsScreen("drills"))
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give the built-in themes colours for states."""
+        return dict(DEFAULT_VARIABLES)
+
+    def on_mount(self) -> None:
+        """Start to listen, to draw and to say that this screen is here."""
+        self.switch_mode("live")
+        self._follow()
+        self.set_interval(BEAT_S, self._beat)
+        self.set_interval(PRESENCE_S, self._announce)
+        self.call_later(self._announce)
+
+    def on_unmount(self) -> None:
+        """Let the history's thread end."""
+        if self.archive is not None:
+            self.archive.close()
+
+    @property
+    def now_s(self) -> float:
+        """Posture time."""
+        return self._timeline.now()
+
+    @property
+    def today(self) -> date:
+        """The wearer's local date in posture time."""
+        return local(self.now_s, self.timezone).date()
+
+    @property
+    def label(self) -> str:
+        """What must stand beside every figure that is not of a living wearer now."""
+        mark = self.newest.mark
+        rate = f" x{mark.rate:g}" if mark is not None and mark.rate not in (0.0, 1.0) else ""
+        if self.simulated or (mark is not None and mark.origin == "demo"):
+            return f"simulated{rate}"
+        return f"replay{rate}" if mark is not None and mark.origin == "replay" else ""
+
+    @work(exclusive=True, group="feed", exit_on_error=False)
+    async def _follow(self) -> None:
+        async for fact in self.feed.facts():
+            mark = self.newest.mark
+            self.newest = self.newest.after(fact)
+            if self.newest.mark is not mark:
+                self._timeline = timeline_of(self.newest.mark)
+
+    def _beat(self) -> None:
+        self._idle_beats += 1
+        if self.newest is self._shown and self._idle_beats < IDLE_BEATS:
+            return
+        self.draw_now()
+
+    def draw_now(self) -> None:
+        """Show the newest facts on the screen of the current place."""
+        self._idle_beats = 0
+        self._shown = self.newest
+        place = self.screen_stack[0] if self.screen_stack else None
+        if isinstance(place, TaskScreen):
+            place.show_live(self.newest, self.now_s)
+
+    def _announce(self, *, key_pressed: bool = False) -> None:
+        self.feed.present(focused=self.app_focus, key_pressed=key_pressed)
+
+    def on_app_focus(self, event: AppFocus) -> None:
+        """Say that the wearer looks here now."""
+        self.feed.present(focused=True, key_pressed=False)
+
+    def on_app_blur(self, event: AppBlur) -> None:
+        """Say that the wearer looks elsewhere."""
+        self.feed.present(focused=False, key_pressed=False)
+
+    def on_key(self, event: Key) -> None:
+        """Say that the wearer is here, at most once a second."""
+        now_s = time.monotonic()
+        if now_s - self._last_key_s > 1.0:
+            self._last_key_s = now_s
+            self._announce(key_pressed=True)
+
+    _last_key_s = -1e9
+
+    def on_top_bar_place_chosen(self, message: TopBar.PlaceChosen) -> None:
+        """Go where was clicked."""
+        self.switch_mode(message.mode)
+
+    def action_place(self, mode: str) -> None:
+        """Go to another screen."""
+        self.switch_mode(mode)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let the answers act only while a nudge is shown."""
+        if action == "answer":
+            return self.newest.nudge_in_force(self.now_s, self.feed.screen_id) is not None
+        return True
+
+    def action_answer(self, verb: str, minutes: int | None = None) -> None:
+        """Answer the nudge in force."""
+        nudge = self.newest.nudge_in_force(self.now_s, self.feed.screen_id)
+        if nudge is None:
+            return
+        args: dict[str, str | int | float | bool | None] = {"nudge": nudge.id}
+        if minutes is not None:
+            args["minutes"] = minutes
+        self.ask(verb, args, phrases.ANSWERED[verb].format(minutes=minutes))
+
+    def action_pause(self) -> None:
+        """Pause nudges, or resume when they are paused."""
+        status = self.newest.status
+        if status is not None and status.paused_until_ms is not None:
+            self.ask("resume", {}, "Nudges are on again.")
+        else:
+            self.ask("pause", {"minutes": PAUSE_MINUTES}, f"Nudges pause for {PAUSE_MINUTES} min.")
+
+    def action_mark(self) -> None:
+        """Keep a mark that it hurts now."""
+        self.ask("mark", {"note": "hurts now"}, "Saved: hurts now, with the last 10 minutes.")
+
+    def action_help(self) -> None:
+        """Show the keys of this place."""
+        self.push_screen(HelpScreen())
+
+    @work(group="ask", exit_on_error=False)
+    async def ask(self, verb: str, args: Arguments, done: str) -> None:
+        """Send a command and say what came of it."""
+        reply = await self.feed.send(verb, args)
+        if reply.accepted:
+            self.notify(reply.reason or done)
+        else:
+            self.notify(reply.reason or "Not done.", title="Not done", severity="warning")
+
+    @property
+    def place(self) -> Screen[object]:
+        """The screen of the current place, below whatever lies on it."""
+        return self.screen_stack[0]
+
+
+__all__ = ["NUDGE_ANSWERS", "DashboardApp"]

@@ -1,0 +1,200 @@
+"""What each widget shows, computed from the live facts; pure, so that every state is a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from ingest.messages import LinkMessage, StatusMessage
+from ingest.records import PostureState
+from tui.live import Freshness, Live
+
+DEFAULT_RANGE_DEG: Final = (-20.0, 50.0)  # drawn until the wearer's own range is measured
+TARGET_BAND_SHARE: Final = 0.35  # of own slump range: within it most people sit without effort
+WEAK_DBM: Final = (-90, -80, -70, -60)  # a bar each; below -90 the link breaks off
+
+
+@dataclass(frozen=True, slots=True)
+class StateReading:
+    """The state, how sure, how old."""
+
+    freshness: Freshness
+    state: PostureState | None
+    confidence: float | None
+    age_s: float | None
+    seen_at: datetime | None
+    """When the newest posture was true, in the wearer's zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeReading:
+    """Inclination on the wearer's own scale; angles are None where they may not be shown."""
+
+    sagittal_deg: int | None
+    frontal_deg: int | None
+    low_deg: int
+    high_deg: int
+    own_range: bool
+    percent: int | None
+    why_empty: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoutReading:
+    """The stretch that is under way."""
+
+    state: PostureState | None
+    seconds: int | None
+    since: datetime | None
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TankReading:
+    """Sitting credit that is used up, and what comes next."""
+
+    known: bool
+    used_s: int = 0
+    full_s: int = 0
+    next_rung: str | None = None
+    next_in_s: int | None = None
+    held: str = ""
+    paused_until: datetime | None = None
+    break_s: int = 0
+    breaks_today: int = 0
+    nudges_today: int = 0
+    since_break_s: int | None = None
+    decided: bool = True
+    """Whether the monitor's view is fresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class StripReading:
+    """The line about the apparatus."""
+
+    link: str
+    device: str | None
+    bars: int | None
+    battery_percent: int | None
+    calibrated: bool
+    backlog: int
+    monitor: bool | None
+    known_share: float | None
+
+
+def local(at_s: float, zone: ZoneInfo) -> datetime:
+    """Return posture time as the wearer's wall clock."""
+    return datetime.fromtimestamp(at_s, UTC).astimezone(zone)
+
+
+def state_reading(live: Live, now_s: float, zone: ZoneInfo) -> StateReading:
+    """Return what may be said of the state; an old one keeps its time and loses its claim."""
+    posture = live.posture
+    freshness = live.freshness(now_s)
+    if posture is None:
+        return StateReading(freshness, None, None, None, None)
+    seen_at = local(posture.t_ms / 1000, zone).replace(microsecond=0)
+    age_s = live.age_s(now_s)
+    if freshness.believable:
+        return StateReading(freshness, posture.state, posture.confidence, age_s, None)
+    return StateReading(freshness, posture.state, None, age_s, seen_at)
+
+
+def gauge_reading(live: Live, now_s: float) -> GaugeReading:
+    """Return the inclination if it is fresh and calibrated, else why there is none."""
+    low, high, own = _scale(live)
+    freshness = live.freshness(now_s)
+    posture = live.posture
+    if not freshness.believable or posture is None:
+        return GaugeReading(None, None, low, high, own, None, "no fresh angle")
+    if posture.state is PostureState.OFF_BODY:
+        return GaugeReading(None, None, low, high, own, None, "strap not worn")
+    if posture.sagittal_deg is None:
+        return GaugeReading(None, None, low, high, own, None, "not calibrated yet")
+    return GaugeReading(
+        sagittal_deg=round(posture.sagittal_deg),
+        frontal_deg=None if posture.frontal_deg is None else round(posture.frontal_deg),
+        low_deg=low,
+        high_deg=high,
+        own_range=own,
+        percent=None if posture.range_percent is None else round(posture.range_percent),
+        why_empty="",
+    )
+
+
+def _scale(live: Live) -> tuple[int, int, bool]:
+    own = live.calibration.flexion_range_deg if live.calibration is not None else None
+    low, high = own or DEFAULT_RANGE_DEG
+    return min(round(low), -5), max(round(high), 10), own is not None
+
+
+def bout_reading(live: Live, now_s: float, zone: ZoneInfo) -> BoutReading:
+    """Return the current bout; on old data it ends where the data end."""
+    posture = live.posture
+    if posture is None or posture.bout_start_ms is None or posture.bout_state is None:
+        return BoutReading(None, None, None, False)
+    believable = live.freshness(now_s).believable
+    until_s = posture.t_ms / 1000
+    start_s = posture.bout_start_ms / 1000
+    since = local(start_s, zone).replace(second=0, microsecond=0)
+    return BoutReading(posture.bout_state, int(max(0, until_s - start_s)), since, believable)
+
+
+def tank_reading(live: Live, now_s: float, zone: ZoneInfo) -> TankReading:
+    """Return the monitor's view of sitting credit."""
+    status = live.status
+    if status is None:
+        return TankReading(known=False)
+    return TankReading(
+        known=True,
+        used_s=int(status.sitting_s),
+        full_s=int(status.full_s),
+        next_rung=status.next_rung,
+        next_in_s=_next_in_s(status, now_s),
+        held=status.held,
+        paused_until=_moment(status.paused_until_ms, zone),
+        break_s=int(status.break_s),
+        breaks_today=status.breaks_today,
+        nudges_today=status.nudges_today,
+        since_break_s=_since_s(status.last_break_ms, now_s),
+        decided=live.freshness(now_s).believable and live.online("monitor") is not False,
+    )
+
+
+def _next_in_s(status: StatusMessage, now_s: float) -> int | None:
+    return None if status.next_ms is None else max(0, int(status.next_ms / 1000 - now_s))
+
+
+def _since_s(at_ms: int | None, now_s: float) -> int | None:
+    """Return whole minutes in seconds, so that the picture changes once a minute."""
+    return None if at_ms is None else max(0, int(now_s - at_ms / 1000)) // 60 * 60
+
+
+def _moment(at_ms: int | None, zone: ZoneInfo) -> datetime | None:
+    return None if at_ms is None else local(at_ms / 1000, zone)
+
+
+def strip_reading(live: Live, now_s: float, known_share: float | None) -> StripReading:
+    """Return the state of the apparatus."""
+    link = live.link
+    stale = live.freshness(now_s) in (Freshness.NO_BROKER, Freshness.NO_SERVICE)
+    calibration = live.calibration
+    return StripReading(
+        link="unknown" if link is None or stale else link.state,
+        device=None if link is None else link.device,
+        bars=None if link is None or stale else signal_bars(link),
+        battery_percent=None if link is None else link.battery_percent,
+        calibrated=calibration is not None and calibration.id is not None,
+        backlog=0 if link is None else link.backlog,
+        monitor=live.online("monitor"),
+        known_share=known_share,
+    )
+
+
+def signal_bars(link: LinkMessage) -> int | None:
+    """Return 0 to 4 bars of signal, or None where the strength is unknown."""
+    if link.rssi_dbm is None or link.state != "connected":
+        return None
+    return sum(link.rssi_dbm >= limit for limit in WEAK_DBM)

@@ -1,0 +1,82 @@
+"""The body now: state, inclination, stretch, sitting credit, the day so far, the apparatus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual import work
+from textual.containers import Horizontal
+from textual.widget import Widget
+
+from tui.live import Live
+from tui.readings import (
+    bout_reading,
+    gauge_reading,
+    local,
+    state_reading,
+    strip_reading,
+    tank_reading,
+)
+from tui.ribbons import CELL_MINUTES, ribbon_reading
+from tui.screens.task import TaskScreen
+from tui.widgets.angle_card import AngleCard
+from tui.widgets.banner import Banner
+from tui.widgets.bout_card import BoutCard
+from tui.widgets.gauge import Gauge
+from tui.widgets.ribbon import Ribbon
+from tui.widgets.state_card import StateCard
+from tui.widgets.strip import Strip
+from tui.widgets.tank import Tank
+
+REFRESH_S = 3.0
+
+
+class LiveScreen(TaskScreen):
+    """What the strap measures at this moment."""
+
+    known_share: float | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """Yield banner, cards, gauge, tank, ribbon, strip."""
+        signs = self.dashboard.signs
+        yield Banner(signs, id="banner")
+        with Horizontal(id="cards"):
+            yield StateCard(signs, id="state", classes="card")
+            yield AngleCard(signs, id="angle", classes="card")
+            yield BoutCard(signs, id="bout", classes="card")
+        yield Gauge(signs, id="gauge", classes="card")
+        yield Tank(signs, id="tank", classes="card")
+        yield Ribbon(signs, id="ribbon", classes="card")
+        yield Strip(signs, id="strip")
+
+    def on_mount(self) -> None:
+        """Keep the day up to date while it is looked at."""
+        self.set_interval(REFRESH_S, self.refresh_day)
+        self.refresh_day()
+
+    def show_live(self, live: Live, now_s: float) -> None:
+        """Draw the newest facts."""
+        super().show_live(live, now_s)
+        zone = self.dashboard.timezone
+        state = state_reading(live, now_s, zone)
+        gauge = gauge_reading(live, now_s)
+        self.query_one(Banner).reading = state.freshness
+        self.query_one(StateCard).reading = state
+        self.query_one(AngleCard).reading = gauge
+        self.query_one(Gauge).reading = gauge
+        self.query_one(BoutCard).reading = bout_reading(live, now_s, zone)
+        self.query_one(Tank).reading = tank_reading(live, now_s, zone)
+        self.query_one(Strip).reading = strip_reading(live, now_s, self.known_share)
+
+    @work(exclusive=True, group="day", exit_on_error=False)
+    async def refresh_day(self) -> None:
+        """Ask the history for today and draw it."""
+        archive = self.dashboard.archive
+        if archive is None or not self.is_current:
+            return
+        date = self.dashboard.today
+        day = await archive.ask(lambda history: history.day(date))
+        moment = local(self.dashboard.now_s, self.dashboard.timezone)
+        now_cell = (moment.hour * 60 + moment.minute) // CELL_MINUTES
+        self.known_share = day.totals.known_share
+        self.query_one(Ribbon).reading = ribbon_reading(day.cells, now_cell)

@@ -1,0 +1,85 @@
+"""What all screens share: first line, body, the nudge above the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer
+
+from tui import phrases
+from tui.keys import NUDGE_ANSWERS, PLACES
+from tui.live import Live
+from tui.readings import local
+from tui.widgets.nudge_bar import NudgeBar, NudgeReading
+from tui.widgets.top_bar import TopBar, TopReading
+
+if TYPE_CHECKING:
+    from tui.app import DashboardApp
+
+
+class TaskScreen(Screen[None]):
+    """One place of the dashboard."""
+
+    AUTO_FOCUS = ""
+
+    def __init__(self, mode: str) -> None:
+        super().__init__()
+        self.mode = mode
+
+    @property
+    def dashboard(self) -> DashboardApp:
+        """The app, as what it is."""
+        return cast("DashboardApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the frame around the body."""
+        signs = self.dashboard.signs
+        yield TopBar(signs, id="top")
+        with VerticalScroll(id="body", can_focus=False):
+            yield from self.body()
+        yield NudgeBar(signs, id="nudge")
+        yield Footer(show_command_palette=True, compact=True)
+
+    def body(self) -> Iterable[Widget]:
+        """Yield the widgets between first line and nudge."""
+        raise NotImplementedError
+
+    def on_screen_resume(self) -> None:
+        """Draw at once what is known now."""
+        self.dashboard.draw_now()
+
+    def show_live(self, live: Live, now_s: float) -> None:
+        """Draw the newest facts."""
+        app = self.dashboard
+        moment = local(now_s, app.timezone)
+        self.query_one(TopBar).reading = TopReading(
+            places=PLACES,
+            here=self.mode,
+            label=app.label,
+            clock=phrases.clock(moment, app.settings.clock) if live.mark else "--:--",
+        )
+        nudge = self._nudge(live, now_s)
+        self.query_one(NudgeBar).reading = nudge
+        self.set_class(nudge is not None, "-nudged")
+
+    def _nudge(self, live: Live, now_s: float) -> NudgeReading | None:
+        nudge = live.nudge_in_force(now_s, self.dashboard.feed.screen_id)
+        if nudge is None:
+            return None
+        keymap = self.dashboard.settings.keys
+        return NudgeReading(
+            rung=nudge.rung,
+            reason=nudge.reason,
+            since_break_s=None if nudge.since_break_s is None else int(nudge.since_break_s),
+            snoozed=nudge.snoozed,
+            drill=nudge.drill,
+            keys=tuple(
+                (keymap.get(answer.id or "", answer.key), answer.description)
+                for answer in NUDGE_ANSWERS
+            ),
+        )

@@ -1,0 +1,105 @@
+"""Lumbar's own themes. A state has a colour of its own in each, and a shape everywhere."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.theme import Theme
+
+
+def _states(sitting: str, standing: str, moving: str, lying: str, dim: str) -> dict[str, str]:
+    return {
+        "state-sitting": sitting,
+        "state-standing": standing,
+        "state-moving": moving,
+        "state-lying": lying,
+        "state-off_body": dim,
+        "state-unknown": dim,
+        "state-no_data": dim,
+        "quiet": dim,
+        "footer-key-foreground": sitting,
+        "footer-description-foreground": dim,
+    }
+
+
+DARK: Final = Theme(
+    name="lumbar-dark",
+    primary="#7aa7d9",
+    secondary="#93a4bd",
+    accent="#e5b567",
+    foreground="#d5dbe5",
+    background="#11151b",
+    surface="#161b23",
+    panel="#2a3340",
+    success="#85c79c",
+    warning="#e5b567",
+    error="#e58a83",
+    dark=True,
+    variables=_states("#7aa7d9", "#e5b567", "#85c79c", "#b39ad8", "#7d8897"),
+)
+LIGHT: Final = Theme(
+    name="lumbar-light",
+    primary="#2b639e",
+    secondary="#56657a",
+    accent="#9a6200",
+    foreground="#232a33",
+    background="#f8f6f1",
+    surface="#f1eee7",
+    panel="#d5d0c5",
+    success="#1f7a45",
+    warning="#9a6200",
+    error="#b23a3a",
+    dark=False,
+    variables=_states("#2b639e", "#9a6200", "#1f7a45", "#6d4fa3", "#6b7480"),
+)
+CLEAR: Final = Theme(
+    name="lumbar-clear",  # Okabe and Ito's palette: told apart with any kind of colour vision
+    primary="#56b4e9",
+    secondary="#a7b1bd",
+    accent="#e69f00",
+    foreground="#e8e8e8",
+    background="#101010",
+    surface="#171717",
+    panel="#383838",
+    success="#009e73",
+    warning="#e69f00",
+    error="#d55e00",
+    dark=True,
+    variables=_states("#56b4e9", "#e69f00", "#1fc79a", "#cc79a7", "#949494"),
+)
+TERMINAL: Final = Theme(
+    name="terminal-16",
+    primary="ansi_blue",
+    secondary="ansi_cyan",
+    accent="ansi_yellow",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_red",
+    ansi=True,
+    variables={
+        **_states("ansi_blue", "ansi_yellow", "ansi_green", "ansi_magenta", "ansi_bright_black"),
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_white",
+        "border": "ansi_bright_black",
+        "border-blurred": "ansi_bright_black",
+        "block-cursor-foreground": "ansi_black",
+        "block-cursor-background": "ansi_white",
+        "block-cursor-blurred-background": "ansi_bright_black",
+        "input-cursor-background": "ansi_white",
+        "input-cursor-foreground": "ansi_black",
+        "input-selection-background": "ansi_bright_blue",
+        "input-selection-foreground": "ansi_black",
+        "screen-selection-background": "ansi_bright_blue",
+        "screen-selection-foreground": "ansi_black",
+    },
+)
+
+OWN: Final = (DARK, LIGHT, CLEAR, TERMINAL)
+
+DEFAULT_VARIABLES: Final = DARK.variables
+"""For the built-in themes of Textual, which know nothing of states."""

@@ -1,0 +1,83 @@
+"""The day as a ribbon of 5-minute cells under a clock."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.content import Content
+
+from ingest.records import NO_DATA
+from tui import phrases
+from tui.ribbons import (
+    CELL_MINUTES,
+    RibbonReading,
+    hours_shown,
+    merged,
+    minutes_per_column,
+)
+from tui.widgets.picture import Picture
+
+LEGEND: Final = ("sitting", "standing", "moving", "lying", "unknown", "off_body")
+HOUR_GAP: Final = 4  # an hour's label needs two cells and air
+
+
+class Ribbon(Picture[RibbonReading]):
+    """Hours, the ribbon itself, and what the day adds up to."""
+
+    def on_mount(self) -> None:
+        """Name the card."""
+        self.border_title = "Today"
+
+    def draw(self, reading: RibbonReading, width: int) -> Content:
+        """Return the clock, the ribbon and the legend."""
+        first, last = hours_shown(reading)
+        minutes = minutes_per_column(last - first, width)
+        per_column = minutes // CELL_MINUTES
+        cells = reading.cells[first * 60 // CELL_MINUTES : last * 60 // CELL_MINUTES]
+        columns = [merged(cells[i : i + per_column]) for i in range(0, len(cells), per_column)][
+            :width
+        ]
+        now = None
+        if reading.now_cell is not None:
+            now = (reading.now_cell - first * 60 // CELL_MINUTES) // per_column
+        return Content("\n").join(
+            [
+                Content.styled(hour_marks(first, last, minutes, width), "$quiet"),
+                self._row(columns, now),
+                self._legend(reading, width),
+            ]
+        )
+
+    def _row(self, columns: list[str], now: int | None) -> Content:
+        parts = [(self.signs.state[state], f"$state-{state}") for state in columns]
+        if now is not None and 0 <= now < len(parts):
+            sign, style = parts[now]
+            parts[now] = (sign if sign != " " else self.signs.dot, f"{style} reverse")
+        return Content.assemble(*parts)
+
+    def _legend(self, reading: RibbonReading, width: int) -> Content:
+        line = Content("")
+        for state, seconds in reading.seconds:
+            if state == NO_DATA or seconds < 60 or state not in LEGEND:
+                continue
+            part = Content.assemble(
+                (self.signs.state[state], f"$state-{state}"),
+                f" {phrases.STATE[state].lower()} {phrases.duration(seconds)}",
+            )
+            longer = Content.assemble(line, "   ", part) if line.plain else part
+            if longer.cell_length > width:
+                break
+            line = longer
+        return line if line.plain else Content.styled("nothing measured yet", "$quiet")
+
+
+def hour_marks(first: int, last: int, minutes: int, width: int) -> str:
+    """Return the hours over a ribbon, each above its first column."""
+    per_hour = 60 / minutes
+    every = next(n for n in (1, 2, 3, 4, 6, 12, 24) if per_hour * n >= HOUR_GAP or n == 24)
+    line = [" "] * width
+    for hour in range(first, last):
+        at = round((hour - first) * per_hour)
+        if hour % every == 0 and at + 2 <= width:
+            line[at : at + 2] = f"{hour % 24:02}"
+    return "".join(line).rstrip()

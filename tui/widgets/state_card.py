@@ -1,0 +1,39 @@
+"""The card that says what the body does, how sure that is and how old."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from tui import phrases
+from tui.readings import StateReading
+from tui.widgets.picture import Picture
+
+
+class StateCard(Picture[StateReading]):
+    """State, confidence, age; or why there is none."""
+
+    def on_mount(self) -> None:
+        """Name the card."""
+        self.border_title = "Now"
+
+    def draw(self, reading: StateReading, width: int) -> Content:
+        """Return three lines."""
+        if not reading.freshness.believable or reading.state is None:
+            return self._past(reading)
+        word = phrases.STATE[reading.state]
+        sign = self.signs.state[reading.state]
+        sure = f"{phrases.percent(reading.confidence)} sure"
+        return Content.assemble(
+            (f"{sign} {word}", f"bold $state-{reading.state}"),
+            f"\n{sure}\n",
+            (f"{self.signs.on} live", "$success"),
+        )
+
+    def _past(self, reading: StateReading) -> Content:
+        headline = phrases.FRESHNESS[reading.freshness][0]
+        lines = [(f"{self.signs.waiting} {headline}", "bold $warning")]
+        if reading.age_s is not None and reading.state is not None and reading.seen_at is not None:
+            word = phrases.STATE[reading.state].lower()
+            lines.append((f"\nfor {phrases.duration(reading.age_s)}", "$warning"))
+            lines.append((f"\nlast {word}, {reading.seen_at:%H:%M:%S}", "$quiet"))
+        return Content.assemble(*lines)

@@ -1,0 +1,75 @@
+"""One line about the apparatus: link, battery, calibration, coverage."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.content import Content
+
+from tui import phrases
+from tui.readings import StripReading
+from tui.widgets.picture import Picture
+
+LINK_WORDS: Final = {
+    "connected": "strap connected",
+    "searching": "looking for the strap",
+    "bluetooth_off": "Bluetooth off",
+    "stale": "strap silent",
+    "unknown": "link unknown",
+}
+LOW_BATTERY_PERCENT: Final = 15
+
+
+class Strip(Picture[StripReading]):
+    """Everything that is not about the body, in one quiet line; what needs care stands out."""
+
+    def draw(self, reading: StripReading, width: int) -> Content:
+        """Return as many parts as fit, the most telling first."""
+        line = Content("")
+        for part in self._parts(reading):
+            longer = Content.assemble(line, "   ", part) if line.plain else part
+            if longer.cell_length > width:
+                break
+            line = longer
+        return line
+
+    def _parts(self, reading: StripReading) -> list[Content]:
+        return [
+            self._link(reading),
+            self._battery(reading),
+            _calibration(reading),
+            Content.styled(f"known today {phrases.percent(reading.known_share)}", "$quiet"),
+            *_troubles(reading),
+        ]
+
+    def _link(self, reading: StripReading) -> Content:
+        good = reading.link == "connected"
+        sign = self.signs.on if good else self.signs.off
+        bars = ""
+        if reading.bars is not None:
+            bars = " " + self.signs.signal[: max(1, reading.bars)]
+        words = LINK_WORDS[reading.link]
+        return Content.styled(f"{sign} {words}{bars}".rstrip(), "$success" if good else "$warning")
+
+    def _battery(self, reading: StripReading) -> Content:
+        percent = reading.battery_percent
+        if percent is None:
+            return Content.styled("battery unknown", "$quiet")
+        low = percent <= LOW_BATTERY_PERCENT
+        word = "battery low" if low else "battery"
+        return Content.styled(f"{word} {percent} %", "bold $warning" if low else "$quiet")
+
+
+def _calibration(reading: StripReading) -> Content:
+    if reading.calibrated:
+        return Content.styled("calibrated", "$quiet")
+    return Content.styled("not calibrated", "$warning")
+
+
+def _troubles(reading: StripReading) -> list[Content]:
+    parts = []
+    if reading.monitor is False:
+        parts.append(Content.styled("monitor away", "$warning"))
+    if reading.backlog > 0:
+        parts.append(Content.styled(f"{reading.backlog} records waiting", "$quiet"))
+    return parts

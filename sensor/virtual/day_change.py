@@ -7,7 +7,7 @@ import numpy as np
 from sensor.virtual.day_actor import Actor
 from sensor.virtual.day_script import Family, Step
 from sensor.virtual.day_seat import seat_tilt_rad
-from sensor.virtual.wearer import CHANGING, HANDLED
+from sensor.virtual.wearer import CHANGING, HANDLED, LANDING
 from sensor.virtual.wearer_gait import Rhythm
 from sensor.virtual.wearer_moves import BELT_TILT, BELT_TURN, FORWARD, PITCH, ROLL, UP
 
@@ -69,11 +69,11 @@ class Changes:
         actor.sound(CHANGING.scaled(0.8))
         lean = float(actor.pose[PITCH] + np.radians(persona.lean_deg.draw(rng)))
         neutral = float(np.radians(rng.normal(0, persona.stand_sd_deg)))
-        actor.go(PITCH, lean, over_s=0.5 * over_s)
-        actor.go(PITCH, neutral, after_s=0.45 * over_s, over_s=0.55 * over_s)
+        actor.go(PITCH, lean, over_s=0.45 * over_s)
+        actor.go(PITCH, neutral, after_s=0.45 * over_s, over_s=0.5 * over_s)
         actor.go(ROLL, 0.0, over_s=over_s)
         actor.go(FORWARD, float(actor.pose[FORWARD]) + 0.25, over_s=0.8 * over_s)
-        actor.go(UP, 0.0, after_s=0.32 * over_s, over_s=0.5 * over_s)
+        actor.go(UP, 0.0, after_s=0.38 * over_s, over_s=0.36 * over_s)
         actor.now += over_s
 
     def _sit_down(self, step: Step, *, lying: bool) -> None:
@@ -91,8 +91,10 @@ class Changes:
             FORWARD, float(actor.pose[FORWARD]) - 0.25, after_s=0.1 * over_s, over_s=0.7 * over_s
         )
         travel_m = actor.wearer.travel_m * float(rng.uniform(0.85, 1.15))
-        actor.go(UP, -travel_m, after_s=0.2 * over_s, over_s=0.5 * over_s)
-        actor.now += over_s
+        actor.go(UP, -travel_m, after_s=0.2 * over_s, over_s=0.4 * over_s)
+        actor.now += 0.55 * over_s
+        actor.burst(LANDING, 0.1 * over_s)
+        actor.now += 0.45 * over_s
 
     def _lie_down(self, step: Step, *, upright: bool) -> None:
         actor = self._actor

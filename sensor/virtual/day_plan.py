@@ -91,7 +91,7 @@ class Planner:
         if activity is Activity.CAR:
             actor.sound(DRIVING)
             return
-        actor.sound(SITTING.scaled(actor.wearer.restless * float(actor.rng.uniform(0.6, 1.4))))
+        actor.sound(SITTING.scaled(actor.wearer.restless * float(actor.rng.lognormal(0, 0.45))))
         if activity is Activity.WHEEL:
             wheel = actor.wearer.wheel
             actor.plan.rhythms.append(Rhythm(actor.now, end, wheel, 1.0, 1.0))
@@ -101,7 +101,7 @@ class Planner:
 
     def _stand(self, end: float) -> None:
         actor, rng = self._actor, self._actor.rng
-        actor.sound(STANDING.scaled(actor.wearer.sway))
+        actor.sound(STANDING.scaled(actor.wearer.sway * float(actor.rng.lognormal(0, 0.35))))
         start = actor.now
         while (next_s := actor.now + float(rng.exponential(18.0))) < end - 3:
             actor.now = next_s
@@ -113,7 +113,7 @@ class Planner:
 
     def _bend(self, end: float) -> None:
         actor = self._actor
-        actor.sound(STANDING.scaled(actor.wearer.sway))
+        actor.sound(STANDING.scaled(actor.wearer.sway * float(actor.rng.lognormal(0, 0.35))))
         upright = float(actor.pose[PITCH])
         over_s = min(2.0, (end - actor.now) / 3)
         actor.go(PITCH, upright + float(np.radians(actor.rng.uniform(45, 75))), over_s=over_s)
@@ -125,7 +125,7 @@ class Planner:
             Activity.STAIRS_UP: actor.wearer.stairs_up,
             Activity.STAIRS_DOWN: actor.wearer.stairs_down,
         }.get(activity, actor.wearer.walk)
-        strength = step.parameters.get("intensity", float(actor.rng.uniform(0.6, 1.1)))
+        strength = step.parameters.get("intensity", float(actor.rng.uniform(0.5, 1.15)))
         actor.sound(WALKING)
         start = actor.now
         actor.go(PITCH, float(np.radians(actor.rng.normal(1.0, 1.5))), over_s=1.5)

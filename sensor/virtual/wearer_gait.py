@@ -67,6 +67,11 @@ def _amplitudes(rng: np.random.Generator, channel: int, soft: float) -> Floats:
     return np.asarray(amplitude / np.sqrt(np.sum(amplitude**2) / 2))
 
 
+def _harmonic_phase(rng: np.random.Generator) -> Floats:
+    k = np.arange(1, GAIT_HARMONICS + 1)
+    return np.asarray(k * rng.uniform(0, 2 * np.pi) + rng.normal(0, 0.8, GAIT_HARMONICS))
+
+
 def draw_gait(
     rng: np.random.Generator, *, cadence_hz: float, vigour: float, soft: float
 ) -> Harmonics:
@@ -80,7 +85,8 @@ def draw_gait(
             amplitude *= _RATE_SD_RADS[channel] / omega
         else:
             amplitude *= _ACC_SD_MS2[channel - 3] / omega**2
-        phase = rng.uniform(0, 2 * np.pi, GAIT_HARMONICS)
+        # harmonics that agree in phase make the peaks of a heel strike
+        phase = np.pi - _harmonic_phase(rng)
         cosine[:, channel], sine[:, channel] = amplitude * np.cos(phase), amplitude * np.sin(phase)
     return Harmonics(stride_hz, cosine, sine)
 

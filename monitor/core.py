@@ -1,0 +1,342 @@
+"""The monitor: from seconds, commands and holds to prompts, breaks and records; pure.
+
+`feed` takes what arrives; seconds wait until `advance` brings the time up to which everything is to
+be decided. Nothing here reads a clock, and the same items in the same order give the same records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ingest.messages import NudgeMessage, Reply, StatusMessage
+from ingest.records import Bout, Event, PostureState, Second
+from monitor import orders, response
+from monitor.credit import Credit, Ledger, LedgerParams
+from monitor.judge import Judge, Propose, no_proposal
+from monitor.kinds import EVENT_KINDS
+from monitor.marks import Recent
+from monitor.orders import Value
+from monitor.presence import Presence, Screens
+from monitor.schedule import IsHoliday, Schedule, no_holiday
+from monitor.settings import MonitorSettings, NudgeSettings
+from monitor.state import STATE_VERSION, Hold, MonitorState, Order
+
+OFF_BODY_CLEARS_S: Final = 10.0
+
+
+__all__ = ["CLEAR", "EVENT_KINDS", "NOTHING", "Clear", "Decisions", "Item", "Monitor"]
+
+
+class Clear(Enum):
+    """Says that the prompt in force has ended."""
+
+    CLEAR = "clear"
+
+
+CLEAR: Final = Clear.CLEAR
+Item = Second | Bout | Event | Order | Hold | Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What the shell is to do.
+
+    Attributes:
+        nudge: the prompt to publish, CLEAR to end the one in force, None to leave it.
+        status: the monitor's view after this, or None when only seconds were queued.
+        records: to be kept, in order.
+        replies: to the screens that asked.
+    """
+
+    nudge: NudgeMessage | Literal[Clear.CLEAR] | None = None
+    status: StatusMessage | None = None
+    records: tuple[Event, ...] = ()
+    replies: tuple[Reply, ...] = ()
+
+    def then(self, later: Decisions) -> Decisions:
+        """Return these decisions followed by later ones."""
+        return Decisions(
+            nudge=self.nudge if later.nudge is None else later.nudge,
+            status=later.status or self.status,
+            records=self.records + later.records,
+            replies=self.replies + later.replies,
+        )
+
+
+NOTHING: Final = Decisions()
+
+
+class Monitor:
+    """Decides what the wearer is told; see the module for how it is driven."""
+
+    def __init__(
+        self,
+        settings: MonitorSettings,
+        *,
+        timezone: ZoneInfo,
+        state: MonitorState | None = None,
+        is_holiday: IsHoliday = no_holiday,
+        propose: Propose = no_proposal,
+    ) -> None:
+        self.settings = settings
+        self.state = state or MonitorState()
+        self._schedule = Schedule(settings.schedule, timezone, is_holiday=is_holiday)
+        self._sitting = Ledger(sitting_params(settings.nudges), self.state.sitting)
+        self._standing = Ledger(standing_params(settings.nudges), self.state.standing)
+        ledgers = {"sitting": self._sitting, "standing": self._standing}
+        self._screens = Screens()
+        self._judge = Judge(
+            settings, self.state, ledgers, self._schedule, propose=propose, screens=self._screens
+        )
+        self._recent = Recent()
+        self._queue: list[Second] = []
+
+    @classmethod
+    def restored(
+        cls,
+        blob: bytes,
+        settings: MonitorSettings,
+        *,
+        timezone: ZoneInfo,
+        is_holiday: IsHoliday = no_holiday,
+        propose: Propose = no_proposal,
+    ) -> Monitor:
+        """Return the monitor of a checkpoint; an unreadable one gives a fresh monitor."""
+        return cls(
+            settings,
+            timezone=timezone,
+            state=_state_of(blob),
+            is_holiday=is_holiday,
+            propose=propose,
+        )
+
+    def checkpoint(self) -> bytes:
+        """Return everything that `restored` needs, without seconds that are still queued."""
+        return msgspec.json.encode(self.state)
+
+    def feed(self, item: Item, now_s: float) -> Decisions:
+        """Take one item; seconds are only queued, everything else is answered at once."""
+        if isinstance(item, Second):
+            self._queue.append(item)
+            return NOTHING
+        if isinstance(item, Order):
+            return self._obey(item, max(now_s, self.state.now_s))
+        if isinstance(item, Hold):
+            return self._hold(item, max(now_s, self.state.now_s))
+        if isinstance(item, Presence):
+            return self._show_elsewhere(item)
+        return NOTHING
+
+    def warm_up(
+        self, seconds: Iterable[Second], bouts: Iterable[Bout], events: Iterable[Event]
+    ) -> None:
+        """Learn from history what has been going on, without prompting about it."""
+        del bouts  # the seconds say the same, second by second
+        for second in seconds:
+            self._count(second)
+        self.state.breaks_today = 0  # counted by their events
+        for event in events:
+            self._remember(event)
+
+    def advance(self, now_s: float) -> Decisions:
+        """Decide everything up to `now_s`."""
+        now_s = max(now_s, self.state.now_s)
+        self.state.now_s = now_s
+        self._start_day(now_s)
+        records = self._follow_queue(now_s)
+        nudge: NudgeMessage | Literal[Clear.CLEAR] | None = self._end_prompt(
+            now_s, stood_up=any(_stood_up(event) for event in records)
+        )
+        silent = response.give_up(self.state, now_s)
+        if silent is not None:
+            records.append(silent)
+        prompt, events = self._judge.prompt(now_s)
+        records += events
+        nudge = prompt or nudge
+        return Decisions(nudge=nudge, status=self.status(), records=tuple(records))
+
+    def next_deadline(self) -> float | None:
+        """Return the next moment at which something changes without a record, or None."""
+        state = self.state
+        ends = [state.paused_until_s, *state.holds.values()]
+        ends += [state.sitting_bout.snoozed_until_s, state.standing_bout.snoozed_until_s]
+        if state.active is not None:
+            ends.append(state.active.expires_ms / 1000)
+        if state.watch is not None:
+            ends.append(state.watch.t_s + response.WINDOW_S + response.SILENCE_S)
+        ends.append(self._schedule.next_change(state.now_s))
+        return min((end for end in ends if end is not None and end > state.now_s), default=None)
+
+    def status(self) -> StatusMessage:
+        """Return the monitor's view of the moment it has decided up to."""
+        return self._judge.status()
+
+    def _follow_queue(self, now_s: float) -> list[Event]:
+        """Count the queued seconds in order of time; return what they completed."""
+        records: list[Event] = []
+        for second in sorted(self._queue, key=lambda second: (second.session, second.t_s)):
+            credit = self._count(second)
+            if credit is not None:
+                records.append(_break_event(credit, self.settings.nudges, self.state, now_s))
+            answer = response.follow(self.state, second, now_s)
+            if answer is not None:
+                records.append(answer)
+        self._queue.clear()
+        return records
+
+    def _count(self, second: Second) -> Credit | None:
+        """Count one second; return the sitting break it completed."""
+        state = self.state
+        if state.position is None:
+            state.position = second.position
+        if second.position != state.position:
+            return None
+        if state.record_s is not None and second.t_s < state.record_s:
+            return None
+        state.record_s, state.posture = second.t_s + 1.0, second.state
+        state.session = max(state.session, second.session)
+        off = second.state is PostureState.OFF_BODY
+        state.off_body_s = state.off_body_s + 1 if off else 0.0
+        self._recent.add(second)
+        if self._standing.feed(second.t_s, second.state) or self._standing.load_s == 0:
+            state.start_bout("standing")
+        credit = self._sitting.feed(second.t_s, second.state)
+        if credit is not None:
+            state.last_break_s = credit.end_s
+            state.breaks_today += 1
+        if credit is not None or self._sitting.load_s == 0:
+            state.start_bout("sitting")
+        return credit
+
+    def _obey(self, order: Order, now_s: float) -> Decisions:
+        self._start_day(now_s)
+        if order.verb == "mark":
+            outcome = self._recent.mark(order, self.state, self._sitting.load_s, now_s)
+        else:
+            outcome = orders.handle(order, self.state, self.settings, now_s)
+        nudge = None
+        if outcome.clears and self.state.active is not None:
+            if self.state.watch is not None:
+                self.state.watch.answer = order.verb
+            self.state.answered = self.state.active.id
+            self.state.active = None
+            nudge = CLEAR
+        return Decisions(nudge, self.status(), outcome.records, (outcome.reply,))
+
+    def _show_elsewhere(self, presence: Presence) -> Decisions:
+        """Note a screen that came, changed or left; a prompt follows to the screen in use."""
+        self._screens.note(presence)
+        active = self.state.active
+        shown_by = self._screens.in_use()
+        if active is None or presence.screen is not None or active.shown_by != presence.id:
+            return NOTHING
+        self.state.active = msgspec.structs.replace(active, shown_by=shown_by)
+        return Decisions(nudge=self.state.active)
+
+    def _hold(self, hold: Hold, now_s: float) -> Decisions:
+        holds = self.state.holds
+        was_active = now_s < holds.get(hold.source, now_s)
+        if hold.active:
+            holds[hold.source] = hold.until_s
+        else:
+            holds.pop(hold.source, None)
+        if was_active == hold.active:
+            return Decisions(status=self.status())
+        data: dict[str, Value] = {"source": hold.source, "active": hold.active}
+        data |= {"until_s": hold.until_s, "now_s": now_s}
+        event = Event(kind="hold", t_ms=round(now_s * 1000), data=data)
+        return Decisions(status=self.status(), records=(event,))
+
+    def _end_prompt(self, now_s: float, *, stood_up: bool) -> Literal[Clear.CLEAR] | None:
+        """End the prompt in force when the body answered it, it expired or the strap is off."""
+        state = self.state
+        if state.active is None:
+            return None
+        over = stood_up or now_s >= state.active.expires_ms / 1000
+        if not over and state.off_body_s < OFF_BODY_CLEARS_S:
+            return None
+        if stood_up:
+            state.answered = state.active.id
+        state.active = None
+        return CLEAR
+
+    def _start_day(self, now_s: float) -> None:
+        """Start the counts of the local day that `now_s` lies in."""
+        day = self._schedule.local_day(now_s)
+        if day > self.state.day:
+            self.state.day = day
+            self.state.prompts_today = self.state.breaks_today = 0
+
+    def _remember(self, event: Event) -> None:
+        """Learn from one stored event: the counts of its day, the last prompt and break."""
+        state, at_s = self.state, event.t_ms / 1000
+        self._start_day(at_s)
+        if event.kind == "nudge" and event.data.get("rung") != "hint":
+            state.prompts_today += self._schedule.local_day(at_s) == state.day
+            state.last_prompt_s = max(state.last_prompt_s or 0.0, at_s)
+        elif event.kind == "break":
+            state.breaks_today += self._schedule.local_day(at_s) == state.day
+        elif event.kind == "pause":
+            state.paused_until_s = float(event.data["until_s"] or 0.0)
+        elif event.kind == "resume":
+            state.paused_until_s = None
+
+
+def _state_of(blob: bytes) -> MonitorState:
+    try:
+        state = msgspec.json.decode(blob, type=MonitorState)
+    except msgspec.DecodeError:
+        return MonitorState()
+    return state if state.v == STATE_VERSION else MonitorState()
+
+
+def sitting_params(settings: NudgeSettings) -> LedgerParams:
+    """Return how sitting is counted: being on the feet pays it back."""
+    return LedgerParams(
+        load=frozenset({PostureState.SITTING}),
+        relief=frozenset({PostureState.STANDING, PostureState.MOVING}),
+        half_s=settings.short_break_min * 60,
+        full_s=settings.full_break_min * 60,
+        cap_s=settings.nudge_min * 60,
+    )
+
+
+def standing_params(settings: NudgeSettings) -> LedgerParams:
+    """Return how standing still is counted: any other posture pays it back."""
+    relief = {PostureState.SITTING, PostureState.MOVING, PostureState.LYING}
+    return LedgerParams(
+        load=frozenset({PostureState.STANDING}),
+        relief=frozenset(relief),
+        half_s=settings.short_break_min * 60,
+        full_s=settings.full_break_min * 60,
+        cap_s=max(settings.standing_min, settings.nudge_min) * 60,
+    )
+
+
+def _stood_up(event: Event) -> bool:
+    return event.kind == "response" and event.data["stood_up"] is True
+
+
+def _break_event(
+    credit: Credit, settings: NudgeSettings, state: MonitorState, now_s: float
+) -> Event:
+    data: dict[str, Value] = {
+        "start_s": credit.start_s,
+        "end_s": credit.end_s,
+        "up_s": credit.relief_s,
+        "share": credit.share,
+        "before_s": credit.before_s,
+        "after_s": credit.after_s,
+        "nudge": state.answered,
+        "now_s": now_s,
+        "half_s": settings.short_break_min * 60,
+        "full_s": settings.full_break_min * 60,
+        "cap_s": settings.nudge_min * 60,
+    }
+    return Event(kind="break", t_ms=round(credit.end_s * 1000), data=data)

@@ -1,0 +1,101 @@
+"""A wearer in seconds: what the monitor's tests feed it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ingest.messages import Command
+from ingest.records import Event, PostureState, Second
+from monitor.core import CLEAR, EVENT_KINDS, Decisions, Monitor
+from monitor.settings import MonitorSettings
+from monitor.state import Order
+
+MONDAY_9_UTC = 1_578_301_200  # 2020-01-06T09:00Z
+
+
+def second(t_s: int, state: PostureState, *, sagittal_deg: float | None = None) -> Second:
+    return Second(
+        t_s=t_s,
+        session=1,
+        rule="r1",
+        calibration=None,
+        state=state,
+        confidence=1.0,
+        sagittal_deg=sagittal_deg,
+        frontal_deg=None,
+        up=(1.0, 0.0, 0.0),
+        acc_sd_ms2=0.0,
+        gyro_rms_rads=None,
+        travel_m=0.0,
+        log_odds=(0.0, 0.0, 0.0, 0.0),
+        coverage=1.0,
+    )
+
+
+@dataclass
+class Day:
+    """Drives a monitor second by second, as a live shell does."""
+
+    monitor: Monitor
+    now_s: int = MONDAY_9_UTC
+    step_s: int = 10
+    events: list[Event] = field(default_factory=list)
+    decisions: list[tuple[int, Decisions]] = field(default_factory=list)
+    commands: int = 0
+
+    def live(self, state: PostureState | None, seconds: int) -> Day:
+        """Let the wearer be in `state` (None: no data) for a while."""
+        for _ in range(seconds):
+            if state is not None:
+                self.monitor.feed(second(self.now_s, state), self.now_s)
+            self.now_s += 1
+            if self.now_s % self.step_s == 0:
+                self.take(self.monitor.advance(self.now_s))
+        return self
+
+    def order(self, verb: str, **args: str | float) -> Decisions:
+        """Send a command."""
+        self.commands += 1
+        command = Command(
+            id=f"c{self.commands}",
+            issued_ms=self.now_s * 1000,
+            expires_ms=self.now_s * 1000 + 10_000,
+            screen="s1",
+            args=args,
+        )
+        return self.take(self.monitor.feed(Order(verb, command), self.now_s))
+
+    def take(self, decisions: Decisions) -> Decisions:
+        for event in decisions.records:
+            assert EVENT_KINDS[event.kind].violation(event.data) is None
+        self.events += decisions.records
+        self.decisions.append((self.now_s, decisions))
+        return decisions
+
+    def minutes(self, kind: str) -> list[tuple[float, str]]:
+        """Return (minutes since the start, rung) of the events of a kind."""
+        return [
+            (round((e.t_ms / 1000 - MONDAY_9_UTC) / 60, 1), str(e.data.get("rung", "")))
+            for e in self.of(kind)
+        ]
+
+    def of(self, *kinds: str) -> list[Event]:
+        return [event for event in self.events if event.kind in kinds]
+
+    def clears(self) -> Iterable[int]:
+        return [now_s for now_s, d in self.decisions if d.nudge is CLEAR]
+
+
+@pytest.fixture
+def day() -> Callable[..., Day]:
+    def make(settings: MonitorSettings | None = None, **options: object) -> Day:
+        monitor = Monitor(
+            settings or MonitorSettings(), timezone=ZoneInfo("Europe/Berlin"), **options
+        )
+        return Day(monitor)
+
+    return make

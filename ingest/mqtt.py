@@ -121,8 +121,8 @@ class MqttClient:
         """Return how many messages a slow reader has missed."""
         return self._inbox.dropped
 
-    async def wait_connected(self, timeout_s: float) -> bool:
-        """Return whether the broker accepts us within `timeout_s` wall seconds."""
+    async def wait_connected(self, timeout_s: float | None) -> bool:
+        """Return whether the broker accepts us within `timeout_s` wall seconds (None: wait)."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._came_up.wait()

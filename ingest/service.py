@@ -1,0 +1,255 @@
+"""The ingest stage as a service: reads a source, publishes, and answers commands.
+
+The loop is the only owner of pipeline and outbox. A live or running source is followed at the pace
+of the timeline; with a stepped timeline this service is what moves it, as fast as the slowest
+consumer allows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator
+from typing import Final, Protocol
+
+import msgspec
+
+from ingest import topics
+from ingest.announcer import Announcer
+from ingest.commands import CommandDesk, accepted, refused
+from ingest.connection import Connection
+from ingest.errors import BadPayloadError
+from ingest.messages import Availability, Command, Reply, StatusMessage, decode, encode
+from ingest.mqtt import Incoming, MqttClient
+from ingest.outbox import Outbox
+from ingest.output import Output
+from ingest.pipeline import Pipeline
+from ingest.publisher import Publisher
+from ingest.records import DEFAULT_POSITION, Record
+from sensor.sample import ImuBatch
+from sensor.source import LinkState, LinkStatus, SampleSource
+from sensor.timeline import Timeline, TimelineOrigin
+
+logger = logging.getLogger(__name__)
+
+TICK_S: Final = 1.0  # wall seconds between transactions of the outbox
+STEP_S: Final = 20.0  # posture seconds a stepped timeline moves at once
+REMIND_S: Final = 5.0  # wall seconds after which a silent monitor is told the time again
+SERVICE: Final = "ingest"
+
+
+class PosturePipeline(Protocol):
+    """What the service needs of a pipeline; see ingest.pipeline."""
+
+    def feed(self, batch: ImuBatch) -> Output:
+        """Take the next batch."""
+
+    def advance(self, now_s: float) -> Output:
+        """Decide what time alone decides."""
+
+    def finish(self) -> Output:
+        """Decide the rest."""
+
+    def calibrate(self, step: str, now_s: float) -> tuple[bool, str]:
+        """Calibrate from the last seconds."""
+
+    def checkpoint(self) -> bytes:
+        """Return what to continue from."""
+
+
+class IngestService:
+    """One wearer's strap from samples to messages; `run` ends when the source does.
+
+    Args:
+        wearer: whose strap it is.
+        source: where the samples come from.
+        timeline: posture time; a stepped one is moved by this service.
+        outbox: where records wait for the recorder.
+        connection: the broker.
+        position: where the strap is worn.
+        restore: whether to continue from the outbox's checkpoint.
+        await_monitor: stepped only: whether each step waits for the monitor's status.
+        recorded: False when there is no store, so that nobody will confirm.
+        pipeline: a ready pipeline instead of a new one.
+    """
+
+    def __init__(
+        self,
+        *,
+        wearer: str,
+        source: SampleSource,
+        timeline: Timeline,
+        outbox: Outbox,
+        connection: Connection,
+        position: str = DEFAULT_POSITION,
+        restore: bool = True,
+        await_monitor: bool = False,
+        recorded: bool = True,
+        pipeline: PosturePipeline | None = None,
+    ) -> None:
+        self._source = source
+        self._timeline = timeline
+        self._outbox = outbox
+        self._await_monitor = await_monitor
+        self._records: list[Record] = []
+        self._monitor_ms = 0
+        self._monitor_moved = asyncio.Event()
+        self._pipeline = pipeline or _pipeline(outbox, timeline, position, restore=restore)
+        availability = topics.AVAILABILITY.of(wearer, SERVICE)
+        self._mqtt = MqttClient(
+            connection,
+            client_id=f"lumbar-{SERVICE}-{wearer}",
+            will=(availability, encode(Availability(state="offline"))),
+        )
+        self._mqtt.publish(availability, encode(Availability(state="online")), qos=1, retain=True)
+        self._mqtt.handle(topics.STATUS.of(wearer), self._on_status)
+        self._announcer = Announcer(self._mqtt, timeline, wearer=wearer)
+        self._publisher = Publisher(outbox, self._mqtt, wearer=wearer, recorded=recorded)
+        self._desk = CommandDesk(self._mqtt, {"calibrate": self._calibrate}, wearer=wearer)
+
+    async def run(self) -> None:
+        """Serve until the source ends and everything is confirmed, or until cancelled."""
+        self._announcer.timeline()
+        async with self._mqtt:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    await self._serve(group)
+            except BaseExceptionGroup as failed:
+                # The caller wants to hear of the strap or the recording, not of our tasks.
+                raise failed.exceptions[0] from None
+
+    async def _serve(self, group: asyncio.TaskGroup) -> None:
+        helpers = [group.create_task(self._publisher.run(), name="publisher")]
+        helpers.append(group.create_task(self._tick(), name="tick"))
+        try:
+            await self._read()
+            await self._finish()
+        finally:
+            self._keep()
+            for task in helpers:
+                task.cancel()
+
+    async def _read(self) -> None:
+        # The generator is closed here, not by the garbage collector: it holds the strap.
+        async with contextlib.aclosing(_generator(self._source)) as events:
+            if self._timeline.stepped:
+                await self._read_stepped(events)
+            else:
+                await self._read_running(events)
+
+    async def _read_running(self, events: AsyncGenerator[ImuBatch | LinkStatus]) -> None:
+        live = self._timeline.origin is TimelineOrigin.LIVE
+        async for event in events:
+            if not live:
+                ahead_s = _end_s(event) - self._timeline.now()
+                # Even when it is behind, the loop must see to the others.
+                await asyncio.sleep(max(0.0, self._timeline.wall_seconds(ahead_s)))
+            self._take(event)
+
+    async def _read_stepped(self, events: AsyncGenerator[ImuBatch | LinkStatus]) -> None:
+        target_s = self._timeline.now() + STEP_S
+        async for event in events:
+            while _end_s(event) > target_s:
+                await self._step(target_s)
+                target_s += STEP_S
+            self._take(event)
+        await self._step(target_s)
+
+    async def _step(self, target_s: float) -> None:
+        """Move the timeline and wait until everybody has caught up."""
+        self._show(self._pipeline.advance(target_s))
+        self._timeline.step_to(target_s)
+        self._keep()
+        await self._mqtt.wait_connected(None)
+        self._publisher.flush()
+        self._announcer.step(backlog=self._outbox.depth, trouble=self._outbox.trouble)
+        self._announcer.timeline()
+        await self._settled(target_s)
+
+    async def _settled(self, target_s: float) -> None:
+        await self._publisher.drained()
+        target_ms = round(target_s * 1000)
+        while self._await_monitor and self._monitor_ms < target_ms:
+            self._monitor_moved.clear()
+            try:
+                async with asyncio.timeout(REMIND_S):
+                    await self._monitor_moved.wait()
+            except TimeoutError:
+                self._announcer.timeline()
+
+    async def _finish(self) -> None:
+        self._show(self._pipeline.finish())
+        self._link(
+            LinkStatus(self._timeline.now(), LinkState.SEARCHING, reason="the recording has ended")
+        )
+        self._keep()
+        self._publisher.flush()
+        await self._publisher.drained()
+
+    async def _tick(self) -> None:
+        while not self._timeline.stepped:
+            await asyncio.sleep(TICK_S)
+            self._show(self._pipeline.advance(self._timeline.now()))
+            self._keep()
+            self._announcer.step(backlog=self._outbox.depth, trouble=self._outbox.trouble)
+
+    def _take(self, event: ImuBatch | LinkStatus) -> None:
+        if isinstance(event, LinkStatus):
+            self._link(event)
+        else:
+            self._show(self._pipeline.feed(event))
+
+    def _show(self, output: Output) -> None:
+        self._records.extend(output.records)
+        self._announcer.offer(output)
+
+    def _link(self, status: LinkStatus) -> None:
+        self._announcer.link(status, backlog=self._outbox.depth, trouble=self._outbox.trouble)
+
+    def _keep(self) -> None:
+        """Put what was decided into the outbox, together with the checkpoint."""
+        if self._records or self._outbox.trouble:
+            records, self._records = self._records, []
+            self._outbox.append(records, checkpoint=self._pipeline.checkpoint())
+
+    def _on_status(self, incoming: Incoming) -> None:
+        if not self._await_monitor:
+            return
+        try:
+            status = decode(StatusMessage, incoming.payload, topic=incoming.topic)
+        except BadPayloadError as error:
+            logger.warning("a status is ignored: %s", error)
+            return
+        self._monitor_ms = status.now_ms
+        self._monitor_moved.set()
+
+    def _calibrate(self, command: Command) -> Reply:
+        step = str(command.args.get("step", "upright"))
+        taken, reason = self._pipeline.calibrate(step, self._timeline.now())
+        self._show(self._pipeline.advance(self._timeline.now()))
+        return accepted(command, reason) if taken else refused(command, reason)
+
+
+def _generator(source: SampleSource) -> AsyncGenerator[ImuBatch | LinkStatus]:
+    events = source.events()
+    if not isinstance(events, AsyncGenerator):
+        raise TypeError("a source's events() must be an async generator")
+    return events
+
+
+def _end_s(event: ImuBatch | LinkStatus) -> float:
+    return event.at_s if isinstance(event, LinkStatus) else float(event.t[-1])
+
+
+def _pipeline(
+    outbox: Outbox, timeline: Timeline, position: str, *, restore: bool
+) -> PosturePipeline:
+    session_ms = outbox.session_ms(round(timeline.now() * 1000))
+    blob = outbox.checkpoint() if restore else None
+    if blob is not None:
+        try:
+            return Pipeline.restored(blob, session_ms=session_ms, now_s=timeline.now())
+        except (ValueError, KeyError, TypeError, msgspec.MsgspecError) as error:
+            logger.warning("the checkpoint of another version is not used: %s", error)
+    return Pipeline(session_ms=session_ms, position=position, live_trace=not timeline.stepped)

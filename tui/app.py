@@ -155,9 +155,9 @@ class DashboardApp(App[None]):
         """Show the newest facts on the screen of the current place."""
         self._idle_beats = 0
         self._shown = self.newest
-        place = self.screen_stack[0] if self.screen_stack else None
-        if isinstance(place, TaskScreen):
-            place.show_live(self.newest, self.now_s)
+        places = [screen for screen in self.screen_stack if isinstance(screen, TaskScreen)]
+        if places:
+            places[-1].show_live(self.newest, self.now_s)
 
     def _announce(self, *, key_pressed: bool = False) -> None:
         self.feed.present(focused=self.app_focus, key_pressed=key_pressed)

@@ -40,7 +40,7 @@ class DayScreen(TaskScreen):
         """Yield ribbon, figures, bouts."""
         signs = self.dashboard.signs
         yield DayPicture(signs, id="day-picture", classes="card")
-        yield FiguresTable(signs, id="day-figures", classes="card")
+        yield FiguresTable(signs, title="Figures", id="day-figures", classes="card")
         yield DataTable(id="bouts", cursor_type="row", zebra_stripes=False)
         yield Static("", id="day-empty")
 
@@ -49,7 +49,6 @@ class DayScreen(TaskScreen):
         table = self.query_one(DataTable)
         for name in BOUT_COLUMNS:
             table.add_column(name, key=name)
-        self.query_one("#day-figures").border_title = "Figures"
         self.set_interval(REFRESH_S, self.refresh_day)
         self.refresh_day()
 

@@ -41,12 +41,12 @@ class LiveScreen(TaskScreen):
         signs = self.dashboard.signs
         yield Banner(signs, id="banner")
         with Horizontal(id="cards"):
-            yield StateCard(signs, id="state", classes="card")
-            yield AngleCard(signs, id="angle", classes="card")
-            yield BoutCard(signs, id="bout", classes="card")
-        yield Gauge(signs, id="gauge", classes="card")
-        yield Tank(signs, id="tank", classes="card")
-        yield Ribbon(signs, id="ribbon", classes="card")
+            yield StateCard(signs, title="Now", id="state", classes="card")
+            yield AngleCard(signs, title="Inclination", id="angle", classes="card")
+            yield BoutCard(signs, title="This stretch", id="bout", classes="card")
+        yield Gauge(signs, title="On your own range", id="gauge", classes="card")
+        yield Tank(signs, title="Sitting since a real break", id="tank", classes="card")
+        yield Ribbon(signs, title="Today", id="ribbon", classes="card")
         yield Strip(signs, id="strip")
 
     def on_mount(self) -> None:

@@ -27,13 +27,13 @@ class TrendsScreen(TaskScreen):
     def body(self) -> Iterable[Widget]:
         """Yield means and days."""
         signs = self.dashboard.signs
-        yield FiguresTable(signs, id="trend-figures", classes="card")
-        yield DaysPicture(signs, id="days", classes="card")
+        yield FiguresTable(
+            signs, title="28 days: means of the days worn", id="trend-figures", classes="card"
+        )
+        yield DaysPicture(signs, title="Day by day", id="days", classes="card")
 
     def on_mount(self) -> None:
         """Keep the days up to date."""
-        self.query_one("#trend-figures").border_title = "28 days: means of the days worn"
-        self.query_one("#days").border_title = "Day by day"
         self.set_interval(REFRESH_S, self.refresh_days)
         self.refresh_days()
 

@@ -13,18 +13,16 @@ from tui.widgets.picture import Picture
 class AngleCard(Picture[GaugeReading]):
     """Whole degrees forward or back from the wearer's own upright."""
 
-    def on_mount(self) -> None:
-        """Name the card."""
-        self.border_title = "Inclination"
-
     def draw(self, reading: GaugeReading, width: int) -> Content:
         """Return large figures, or why there are none."""
         if reading.sagittal_deg is None:
-            self.border_subtitle = ""
             return Content.styled(self.signs.plain(f"— {reading.why_empty}"), "$quiet")
-        self.border_subtitle = self.signs.plain(_side(reading.sagittal_deg))
         figure = f"{abs(reading.sagittal_deg)}{self.signs.degree}"
         return Content.styled("\n".join(large(figure, self.signs)), "$primary")
+
+    def caption(self, reading: GaugeReading) -> str:
+        """Return the side the body leans to."""
+        return "" if reading.sagittal_deg is None else _side(reading.sagittal_deg)
 
 
 def _side(angle_deg: int) -> str:

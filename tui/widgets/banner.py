@@ -14,6 +14,7 @@ class Banner(Picture[Freshness]):
 
     def watch_reading(self, reading: Freshness | None) -> None:
         """Appear with trouble and go with it."""
+        super().watch_reading(reading)
         self.set_class(reading not in (None, Freshness.LIVE), "-shown")
         self.set_class(reading is not None and reading.believable, "-mild")
 

@@ -13,17 +13,16 @@ from tui.widgets.picture import Picture
 class BoutCard(Picture[BoutReading]):
     """How long the current stretch has lasted, in large figures."""
 
-    def on_mount(self) -> None:
-        """Name the card."""
-        self.border_title = "This stretch"
-
     def draw(self, reading: BoutReading, width: int) -> Content:
         """Return large figures, or a sentence where nothing is under way."""
         if reading.state is None or reading.seconds is None or reading.since is None:
-            self.border_subtitle = ""
             return Content.styled("nothing under way", "$quiet")
-        word = phrases.STATE[reading.state].lower()
-        self.border_subtitle = f"{word} since {reading.since:%H:%M}"
         style = f"$state-{reading.state}" if reading.live else "$quiet"
         rows = large(phrases.stopwatch(reading.seconds), self.signs)
         return Content.styled("\n".join(rows), style)
+
+    def caption(self, reading: BoutReading) -> str:
+        """Return what it is and since when."""
+        if reading.state is None or reading.since is None:
+            return ""
+        return f"{phrases.STATE[reading.state].lower()} since {reading.since:%H:%M}"

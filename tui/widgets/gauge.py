@@ -12,10 +12,6 @@ from tui.widgets.picture import Picture
 class Gauge(Picture[GaugeReading]):
     """A track from lean-back to slump with upright, an easy band and the wearer on it."""
 
-    def on_mount(self) -> None:
-        """Name the card."""
-        self.border_title = "Inclination of the lower back"
-
     def draw(self, reading: GaugeReading, width: int) -> Content:
         """Return scale, track and words."""
         return Content("\n").join(

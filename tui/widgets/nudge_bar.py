@@ -36,6 +36,7 @@ class NudgeBar(Picture[NudgeReading]):
 
     def watch_reading(self, reading: NudgeReading | None) -> None:
         """Appear and go with the prompt."""
+        super().watch_reading(reading)
         self.set_class(reading is not None, "-shown")
         for rung in ("hint", "nudge", "firm"):
             self.set_class(reading is not None and reading.rung == rung, f"-{rung}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -20,13 +21,37 @@ class Picture(Widget, Generic[ReadingT]):
 
     reading: reactive[ReadingT | None] = reactive(None)
 
-    def __init__(self, signs: Signs, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
+    def __init__(
+        self,
+        signs: Signs,
+        *,
+        title: str = "",
+        id: str | None = None,  # noqa: A002 - Textual's own name
+        classes: str | None = None,
+    ) -> None:
         super().__init__(id=id, classes=classes)
         self.signs = signs
+        self.border_title = title or None
 
     def draw(self, reading: ReadingT, width: int) -> Content:
         """Return the picture of a reading for `width` cells."""
         raise NotImplementedError
+
+    def caption(self, reading: ReadingT) -> str:
+        """Return what stands in the lower frame."""
+        return ""
+
+    def watch_reading(self, reading: ReadingT | None) -> None:
+        """Write the caption, and ask for room where the height follows the content."""
+        self.border_subtitle = "" if reading is None else self.signs.plain(self.caption(reading))
+        if self.styles.is_auto_height:
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the lines the picture takes at `width` cells."""
+        if self.reading is None or width < 1:
+            return 0
+        return self.draw(self.reading, width).get_height({}, width)
 
     def render(self) -> Content:
         """Return the picture, or nothing before the first reading."""

@@ -24,10 +24,6 @@ HOUR_GAP: Final = 4  # an hour's label needs two cells and air
 class Ribbon(Picture[RibbonReading]):
     """Hours, the ribbon itself, and what the day adds up to."""
 
-    def on_mount(self) -> None:
-        """Name the card."""
-        self.border_title = "Today"
-
     def draw(self, reading: RibbonReading, width: int) -> Content:
         """Return the clock, the ribbon and the legend."""
         first, last = hours_shown(reading)

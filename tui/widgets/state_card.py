@@ -12,10 +12,6 @@ from tui.widgets.picture import Picture
 class StateCard(Picture[StateReading]):
     """State, confidence, age; or why there is none."""
 
-    def on_mount(self) -> None:
-        """Name the card."""
-        self.border_title = "Now"
-
     def draw(self, reading: StateReading, width: int) -> Content:
         """Return three lines."""
         if not reading.freshness.believable or reading.state is None:

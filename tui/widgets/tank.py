@@ -12,10 +12,6 @@ from tui.widgets.picture import Picture
 class Tank(Picture[TankReading]):
     """How full the tank is, and when the next nudge is due."""
 
-    def on_mount(self) -> None:
-        """Name the card."""
-        self.border_title = "Sitting since a real break"
-
     def draw(self, reading: TankReading, width: int) -> Content:
         """Return the bar and one line of words."""
         if not reading.known:

@@ -1,0 +1,143 @@
+"""The drill player: get ready, countdown, sides, sets, breath, a key that stops for pain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import Static
+
+from monitor.drills.catalogue import Drill
+from tui.screens.task import TaskScreen
+from tui.session import Player, Stage, StepKind
+from tui.widgets.drill_card import DrillCard
+from tui.widgets.player_picture import PlayerPicture, PlayerReading
+
+TICK_S: Final = 0.1
+RATINGS: Final = {"fine": "fine", "mild": "mild effort", "sharp": "sharp pain"}
+ENDED: Final = {
+    Stage.DONE: "Done. How was it?   1 fine   2 mild effort   3 sharp pain   Esc leave unrated",
+    Stage.STOPPED: "Stopped.  Esc back to the drills",
+}
+
+
+class PlayerScreen(TaskScreen):
+    """Leads through one drill and writes it into the journal."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "pause_drill", "Pause", id="player.pause", tooltip="Pause or go on"),
+        Binding("n", "next", "Next", id="player.next", tooltip="Next step"),
+        Binding("h", "hurts", "Hurts: stop", id="player.hurts", tooltip="It hurts: stop at once"),
+        Binding("escape", "leave", "Leave", id="player.leave", tooltip="Stop and go back"),
+        Binding("1", "rate('fine')", "Fine", show=False, id="player.fine", tooltip="It was fine"),
+        Binding(
+            "2",
+            "rate('mild')",
+            "Mild effort",
+            show=False,
+            id="player.mild",
+            tooltip="It was a mild effort",
+        ),
+        Binding(
+            "3",
+            "rate('sharp')",
+            "Sharp pain",
+            show=False,
+            id="player.sharp",
+            tooltip="There was sharp pain",
+        ),
+    ]
+
+    def __init__(self, drill: Drill, *, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__("drills")
+        self.drill = drill
+        self._clock = clock
+        self.player = Player(drill, clock())
+        self._started_s = 0.0
+        self._written = False
+
+    def body(self) -> Iterable[Widget]:
+        """Yield face, end line and page."""
+        signs = self.dashboard.signs
+        yield PlayerPicture(signs, title=self.drill.name, id="player", classes="card")
+        yield Static("", id="player-end")
+        yield DrillCard(signs, title="How", id="player-how", classes="card")
+
+    def on_mount(self) -> None:
+        """Start."""
+        self._started_s = self.dashboard.now_s
+        self.query_one(DrillCard).reading = self.drill
+        self.set_interval(TICK_S, self.tick)
+        self.tick()
+
+    def tick(self) -> None:
+        """Let the session go on and draw it."""
+        before = self.player.stage
+        self.player.advance(self._clock())
+        self.query_one(PlayerPicture).reading = self._reading()
+        self.query_one("#player-end", Static).update(ENDED.get(self.player.stage, ""))
+        if self.player.stage is Stage.DONE and before is not Stage.DONE:
+            self.app.bell()
+
+    def _reading(self) -> PlayerReading:
+        player, dose = self.player, self.drill.dose
+        paced = player.step.kind in (StepKind.HOLD, StepKind.FLOW)
+        return PlayerReading(
+            stage=player.stage,
+            step=player.step,
+            left_s=int(player.left_s + 0.999),
+            breath_tenths=int(player.into_s * 10) if paced else -1,
+            share=int(player.share * 100),
+            sets=dose.sets,
+            sides=dose.sides,
+            reps=dose.reps,
+        )
+
+    def action_pause_drill(self) -> None:
+        """Pause, or go on."""
+        self.player.pause(self._clock())
+        self.tick()
+
+    def action_next(self) -> None:
+        """Go to the next step."""
+        self.player.skip(self._clock())
+        self.tick()
+
+    def action_hurts(self) -> None:
+        """Stop at once and write down why."""
+        self.player.stop(self._clock())
+        self._write(rating="sharp", stopped="pain")
+        self.tick()
+
+    def action_leave(self) -> None:
+        """Stop and go back to the list."""
+        self.player.stop(self._clock())
+        if not self._written and self.player.worked_s > 0:
+            done = self.player.stage is Stage.DONE
+            self._write(rating=None, stopped=None if done else "left")
+        self.dismiss()
+
+    def action_rate(self, rating: str) -> None:
+        """Rate a session that is over, and go back."""
+        if self.player.stage is not Stage.DONE:
+            return
+        self._write(rating=rating, stopped=None)
+        self.dismiss()
+
+    def _write(self, *, rating: str | None, stopped: str | None) -> None:
+        if self._written:
+            return
+        self._written = True
+        args: dict[str, str | int | float | bool | None] = {
+            "drill": self.drill.id,
+            "start_s": self._started_s,
+            "duration_s": round(self.player.worked_s, 1),
+            "reps": self.player.reps,
+            "sets": self.drill.dose.sets,
+            "rating": rating,
+            "stopped": stopped,
+        }
+        self.dashboard.ask("drill", args, "Written into the journal.")

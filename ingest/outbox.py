@@ -50,12 +50,15 @@ class Outbox:
 
     Attributes:
         origin: the producer and its data folder.
-        epoch: names this file; a new file gets a new one.
+        epoch: names this file; a new file gets a new one, unless the caller names it because the
+            same records must get the same identity again (a replay).
         trouble: why the disk refuses records, in words for the wearer; "" when it does not.
         dropped: records given up because the outbox was full.
     """
 
-    def __init__(self, path: Path, *, origin: str, settings: OutboxSettings) -> None:
+    def __init__(
+        self, path: Path, *, origin: str, settings: OutboxSettings, epoch: str | None = None
+    ) -> None:
         self.path = path
         self.origin = origin
         self.trouble = ""
@@ -66,7 +69,7 @@ class Outbox:
         self._held_checkpoint: bytes | None = None
         try:
             self._sql = opened(path)
-            self.epoch = self._fixed("epoch", secrets.token_hex(8))
+            self.epoch = self._fixed("epoch", epoch or secrets.token_hex(8))
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailableError(
                 f"the outbox {path} cannot be opened ({error})",

@@ -35,7 +35,7 @@ class Body:
         times = np.array([start for start, _ in plan.tones] or [0.0])
         tones = [tone for _, tone in plan.tones] or [Tone()]
         angles = np.array([tone.angle_sigmas_rad() for tone in tones])
-        accs = np.array([tone.acc_sigmas_ms2() for tone in tones])
+        accs = np.array([tone.push_sigmas() for tone in tones])
         self._angle_noise = [
             SplineNoise(
                 rng.spawn(1)[0],
@@ -71,8 +71,10 @@ class Body:
                 self._add_rhythm(rhythm, t, wander, motion, push)
         for noise in self._angle_noise:
             motion[:, :, PITCH : YAW + 1] += noise.take(first, count)
-        for noise in self._acc_noise:
-            push += noise.take(first, count)[0]
+        surge, *shakes = self._acc_noise
+        push += surge.take(first, count)[0]
+        for noise in shakes:
+            push += noise.take(first, count)[2]
         return _felt(motion, push)
 
     def _add_rhythm(

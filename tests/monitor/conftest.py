@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from ingest.connection import Connection
 from ingest.messages import Command
 from ingest.records import Event, PostureState, Second
 from monitor.core import CLEAR, EVENT_KINDS, Decisions, Monitor
@@ -17,7 +23,7 @@ from monitor.state import Order
 MONDAY_9_UTC = 1_578_301_200  # 2020-01-06T09:00Z
 
 
-def second(t_s: int, state: PostureState, *, sagittal_deg: float | None = None) -> Second:
+def make_second(t_s: int, state: PostureState, *, sagittal_deg: float | None = None) -> Second:
     return Second(
         t_s=t_s,
         session=1,
@@ -51,7 +57,7 @@ class Day:
         """Let the wearer be in `state` (None: no data) for a while."""
         for _ in range(seconds):
             if state is not None:
-                self.monitor.feed(second(self.now_s, state), self.now_s)
+                self.monitor.feed(make_second(self.now_s, state), self.now_s)
             self.now_s += 1
             if self.now_s % self.step_s == 0:
                 self.take(self.monitor.advance(self.now_s))
@@ -99,3 +105,37 @@ def day() -> Callable[..., Day]:
         return Day(monitor)
 
     return make
+
+
+@pytest.fixture
+def second() -> Callable[..., Second]:
+    return make_second
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[Connection]:
+    """A mosquitto of our own on a free port."""
+    executable = shutil.which("mosquitto")
+    if executable is None:
+        pytest.skip("mosquitto is not installed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = tmp_path / "mosquitto.conf"
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+    process = subprocess.Popen([executable, "-c", str(config)], stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(port)
+        yield Connection(port=port)
+    finally:
+        process.terminate()
+        process.wait(5)
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise TimeoutError("mosquitto did not start")

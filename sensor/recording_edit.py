@@ -1,0 +1,71 @@
+"""Makes new files from a recording: a shorter recording, or a table for other programs."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+from sensor.errors import RecordingError
+from sensor.recording import RecordingWriter
+from sensor.recording_reader import RecordingInfo, read_header, read_recording, recording_info
+from sensor.sample import ImuBatch
+
+COLUMNS = ("t_s", "acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z")
+"""UTC seconds, m/s² and rad/s, in the sensor's frame; empty where there is no gyroscope."""
+
+Progress = Callable[[int], None]
+"""Told how many samples are done."""
+
+
+def cut_recording(path: Path, to: Path, *, from_s: float, until_s: float) -> RecordingInfo:
+    """Write what lies in [from_s, until_s) to a new recording and return its info.
+
+    Raises RecordingError where nothing lies there or `to` exists.
+    """
+    kept = 0
+    with RecordingWriter(to, read_header(path)) as writer:
+        for event in read_recording(path):
+            if not isinstance(event, ImuBatch):
+                if from_s <= event.at_s < until_s:
+                    writer.write(event)
+                continue
+            inside = (event.t >= from_s) & (event.t < until_s)
+            if inside.any():
+                gyro = None if event.gyro is None else event.gyro[inside]
+                # what was lost before a cut is not lost within it
+                lost = event.lost if inside[0] and kept else 0
+                writer.write(ImuBatch(event.t[inside], event.acc[inside], gyro, lost))
+                kept += int(inside.sum())
+    if not kept:
+        to.unlink()
+        raise RecordingError(f"{path}: has no samples between {from_s:.3f} and {until_s:.3f}")
+    return recording_info(to)
+
+
+def export_csv(path: Path, to: Path, *, progress: Progress | None = None) -> int:
+    """Write one row per sample to `to` and return how many; refuses to overwrite a file."""
+    done = 0
+    try:
+        file = to.open("x", newline="", encoding="ascii")
+    except OSError as error:
+        raise RecordingError(f"{to}: cannot be written: {error.strerror}") from error
+    with file:
+        table = csv.writer(file)
+        table.writerow(COLUMNS)
+        for event in read_recording(path):
+            if isinstance(event, ImuBatch):
+                table.writerows(_rows(event))
+                done += len(event)
+                if progress is not None:
+                    progress(done)
+    return done
+
+
+def _rows(batch: ImuBatch) -> list[list[float | str]]:
+    blank = [["", "", ""]] * len(batch)
+    gyro = blank if batch.gyro is None else batch.gyro.tolist()
+    return [
+        [t, *acc, *rate]
+        for t, acc, rate in zip(batch.t.tolist(), batch.acc.tolist(), gyro, strict=True)
+    ]

@@ -7,6 +7,7 @@ count the part of a bout inside the day; whether it was a long one is decided by
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -108,10 +109,10 @@ class History:
         bouts = self._store.bouts(self._wearer, self._position, span)
         events = self._store.events(self._wearer, span, (BREAK_KIND, NUDGE_KIND))
         counts = Counter((self._date_of(e.event.t_ms), e.event.kind) for e in events)
-        rows = zip(dates, windows, self._totals(windows), strict=True)
+        rows = zip(dates, self._totals(windows), _by_window(bouts, windows), strict=True)
         return [
-            _summary(date, totals, _sitting_parts(bouts, window), counts)
-            for date, window, totals in rows
+            _summary(date, totals, _sitting_parts(inside, (totals.from_s, totals.to_s)), counts)
+            for date, totals, inside in rows
         ]
 
     def trace(self, from_s: int, to_s: int) -> list[Second]:
@@ -154,6 +155,17 @@ def _midnight(date: dt.date, timezone: ZoneInfo) -> int:
 def _cells(window: Window) -> list[Window]:
     from_s, to_s = window
     return [(start, min(start + CELL_S, to_s)) for start in range(from_s, to_s, CELL_S)]
+
+
+def _by_window(bouts: Iterable[Bout], windows: Sequence[Window]) -> list[list[Bout]]:
+    """Return for each of the adjoining windows the bouts that overlap it."""
+    starts_ms = [from_s * 1000 for from_s, _ in windows]
+    inside: list[list[Bout]] = [[] for _ in windows]
+    for bout in bouts:
+        first = max(bisect_right(starts_ms, bout.start_ms) - 1, 0)
+        for overlapped in inside[first : bisect_left(starts_ms, bout.end_ms)]:
+            overlapped.append(bout)
+    return inside
 
 
 def _sitting_parts(bouts: Iterable[Bout], window: Window) -> list[tuple[float, float]]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import random
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).with_name("influx2")))
+
 from ingest.messages import RevisionMessage
 from ingest.records import Bout, Event, PostureState, Second, event_id
 from ingest.store.base import Entry, Store
+from ingest.store.influx import InfluxStore
+from ingest.store.influx_server import Address
 from ingest.store.sqlite import SqliteStore
 
 MONDAY_S = 1_767_600_000  # 2026-01-05T08:00:00Z, the start of an hour
@@ -103,18 +109,82 @@ def records() -> Records:
     return Records()
 
 
+class DeadLetters(list[tuple[str, str]]):
+    """Keeps what an InfluxStore gives up."""
+
+    def take(self, line: str, reason: str) -> None:
+        self.append((line, reason))
+
+
 @pytest.fixture
-def new_store(tmp_path: Path) -> Iterator[Callable[[], Store]]:
+def dead_letters() -> DeadLetters:
+    return DeadLetters()
+
+
+@pytest.fixture
+def influx() -> Iterator[object]:
+    from influx_double import InfluxDouble
+
+    with InfluxDouble() as double:
+        yield double
+
+
+def address_of(double: object) -> Address:
+    return Address(double.url, double.org, "history", "all-access")  # type: ignore[attr-defined]
+
+
+def real_address() -> Address:
+    """Return the server of LUMBAR_INFLUX_*; its bucket is emptied for each test."""
+    names = ("URL", "ORG", "BUCKET", "TOKEN")
+    values = [os.environ.get(f"LUMBAR_INFLUX_{name}", "") for name in names]
+    if not all(values):
+        pytest.skip("set LUMBAR_INFLUX_URL, _ORG, _BUCKET and _TOKEN to a scratch InfluxDB 2")
+    return Address(*values)
+
+
+@pytest.fixture(
+    params=[
+        "sqlite",
+        "influx-double",
+        pytest.param("influx-server", marks=pytest.mark.influx),
+    ]
+)
+def new_store(
+    request: pytest.FixtureRequest, tmp_path: Path, dead_letters: DeadLetters
+) -> Iterator[Callable[[], Store]]:
     """A factory of stores on the same place; each call is another process's view of it."""
     opened: list[Store] = []
+    if request.param == "sqlite":
+
+        def opener() -> Store:
+            return SqliteStore(tmp_path / "history.sqlite")
+
+    else:
+        double = request.param == "influx-double"
+        address = address_of(request.getfixturevalue("influx")) if double else real_address()
+
+        def opener() -> Store:
+            return InfluxStore(address, dead_letter=dead_letters.take)
+
+        if not double:
+            _empty(InfluxStore(address, dead_letter=dead_letters.take))
 
     def make() -> Store:
-        opened.append(SqliteStore(tmp_path / "history.sqlite"))
+        opened.append(opener())
         return opened[-1]
 
     yield make
     for store in opened:
         store.close()
+    assert dead_letters == []
+
+
+def _empty(store: InfluxStore) -> None:
+    import datetime as dt
+
+    start, stop = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+    store.server.delete("", start=start, stop=stop)
+    store.close()
 
 
 @pytest.fixture

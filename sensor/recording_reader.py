@@ -101,23 +101,30 @@ def recording_info(path: Path) -> RecordingInfo:
 def summarised(events: Iterable[Event], info: RecordingInfo) -> RecordingInfo:
     """Return `info` with the figures that only reading the events gives."""
     longest_s = GAP_PERIODS / info.header.rate_hz
+    samples = batches = lost = gaps = link_changes = 0
+    first_s = last_s = None
+    gap_s = 0.0
     for event in events:
         if isinstance(event, LinkStatus):
-            info = replace(info, link_changes=info.link_changes + 1)
+            link_changes += 1
             continue
-        step_s = 0.0 if info.last_s is None else float(event.t[0]) - info.last_s
-        gap = step_s > longest_s
-        info = replace(
-            info,
-            samples=info.samples + len(event),
-            batches=info.batches + 1,
-            lost=info.lost + event.lost,
-            first_s=float(event.t[0]) if info.first_s is None else info.first_s,
-            last_s=float(event.t[-1]),
-            gaps=info.gaps + gap,
-            gap_s=info.gap_s + (step_s if gap else 0.0),
-        )
-    return info
+        first_s = float(event.t[0]) if first_s is None else first_s
+        if last_s is not None and (step_s := float(event.t[0]) - last_s) > longest_s:
+            gaps += 1
+            gap_s += step_s
+        samples, batches, lost = samples + len(event), batches + 1, lost + event.lost
+        last_s = float(event.t[-1])
+    return replace(
+        info,
+        samples=samples,
+        batches=batches,
+        lost=lost,
+        first_s=first_s,
+        last_s=last_s,
+        gaps=gaps,
+        gap_s=gap_s,
+        link_changes=link_changes,
+    )
 
 
 def _header(frame: Frame) -> RecordingHeader:

@@ -1,7 +1,10 @@
+import json
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import zlib
 
 import msgspec
 import numpy as np
@@ -290,3 +293,44 @@ def test_a_bad_archive_says_what_is_wrong(tmp_path, arrays, complaint):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(RecordingError, match=r"gone\.lumbar"):
         open_source(tmp_path / "gone.lumbar")
+
+
+def columns(raw, at, count, width, samples):
+    """Undo the sorting that docs/recordings.md describes, byte by byte."""
+    out = np.zeros((samples, count), dtype=np.uint64)
+    for column in range(count):
+        total = 0
+        for i in range(samples):
+            difference = 0
+            for byte in range(width):
+                difference |= raw[at + (column * width + byte) * samples + i] << (8 * byte)
+            total = (total + difference) % (1 << (8 * width))
+            out[i, column] = total
+    return out, at + count * width * samples
+
+
+def test_a_reader_written_from_the_document_alone_gets_the_samples(recording):
+    data = recording.read_bytes()
+    assert data[:8] == b"LUMBAR1\n"
+    assert struct.unpack_from("<QI", data, 8) == (len(data), zlib.crc32(data[8:16]))
+    at, header, found = 20, None, []
+    while at < len(data):
+        kind, length, checksum = struct.unpack_from("<4sII", data, at)
+        payload = data[at + 12 : at + 12 + length]
+        assert checksum == zlib.crc32(data[at : at + 8] + payload)
+        if kind == b"HEAD":
+            header = json.loads(payload)
+        elif kind == b"DATA" and not found:
+            raw = zlib.decompress(payload)
+            batches, samples, gyro = struct.unpack_from("<IIB", raw)
+            t, rest = columns(raw, 9 + 8 * batches, 1, 8, samples)
+            assert raw[rest] == 0
+            acc, _ = columns(raw, rest + 1, 3, 2, samples)
+            found = [t.view(np.float64)[:, 0], acc.astype(np.uint16).view(np.int16)]
+            assert gyro == 1
+        at += 12 + length
+    first = [e for e in read_recording(recording) if isinstance(e, ImuBatch)]
+    t = np.concatenate([e.t for e in first])[: len(found[0])]
+    acc = np.concatenate([e.acc for e in first])[: len(found[0])]
+    assert np.array_equal(found[0], t)
+    assert np.array_equal(found[1] * header["acc_step_ms2"], acc)

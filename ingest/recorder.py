@@ -18,8 +18,8 @@ from typing import Final, Self
 from ingest.connection import Connection
 from ingest.dead_letters import DeadLetters
 from ingest.errors import BadPayloadError, StoreError, StoreRefusedError
-from ingest.intake import RECORD_TOPICS, Received, confirmations, receive
 from ingest.paho_session import Arrival, PahoSession, SessionOptions
+from ingest.reception import RECORD_TOPICS, Received, confirmations, receive
 from ingest.records import EventKinds
 from ingest.store.base import Store
 

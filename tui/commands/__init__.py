@@ -1,1 +1,1 @@
-"""The composition root: what each command wires together."""
+"""One module per command; what they wire together is in tui.wiring."""

@@ -1,0 +1,1 @@
+"""The composition root: the stages put together into what a process runs."""

@@ -1,0 +1,162 @@
+"""Runs a day that ends and counts what arrived in the store: `demo --headless` and `replay`."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing, closing
+from dataclasses import dataclass, field
+from math import ceil, floor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from ingest.records import DEFAULT_POSITION, NO_DATA
+from sensor.sample import ImuBatch
+from sensor.source import LinkStatus, SampleSource
+from sensor.timeline import Timeline
+from tui.wiring.services import Household, run_everything, run_with
+from tui.wiring.verdict import Stretch, agreement, delivery, heard_seconds, truth_totals
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from ingest.store.base import Store
+
+NUDGE_KINDS: Final = ("nudge",)
+BREAK_KINDS: Final = ("break",)
+SILENCE_S: Final = 1.0  # shorter stretches without samples leave a second with most of its own
+
+
+@dataclass
+class Counted:
+    """A source that notes what went through it.
+
+    Attributes:
+        samples: how many samples were handed on.
+        first_s: Timeline seconds of the first one, or None.
+        last_s: Timeline seconds of the newest one, or None.
+        silences: (from, to) of stretches without samples that were longer than SILENCE_S.
+    """
+
+    source: SampleSource
+    samples: int = 0
+    first_s: float | None = None
+    last_s: float | None = None
+    silences: list[tuple[float, float]] = field(default_factory=list)
+
+    async def events(self) -> AsyncIterator[ImuBatch | LinkStatus]:
+        """Hand on the source's events."""
+        inner = cast("AsyncGenerator[ImuBatch | LinkStatus]", self.source.events())
+        async with aclosing(inner) as events:
+            async for event in events:
+                if isinstance(event, ImuBatch):
+                    self._count(event)
+                yield event
+
+    def _count(self, batch: ImuBatch) -> None:
+        begin, end = float(batch.t[0]), float(batch.t[-1])
+        if self.last_s is not None and begin - self.last_s > SILENCE_S:
+            self.silences.append((self.last_s, begin))
+        self.first_s = begin if self.first_s is None else self.first_s
+        self.last_s = end
+        self.samples += len(batch)
+
+    def heard(self) -> list[Stretch]:
+        """Return the stretches during which samples came, as a truth that knows no state."""
+        if self.first_s is None or self.last_s is None:
+            return []
+        begins = [self.first_s, *(silence[1] for silence in self.silences)]
+        ends = [*(silence[0] for silence in self.silences), self.last_s]
+        return [Stretch("unknown", a, b) for a, b in zip(begins, ends, strict=True)]
+
+
+async def run_measured(
+    home: Household, source: SampleSource, timeline: Timeline, *, monitored: bool = True
+) -> float:
+    """Run the day through broker, recorder, monitor and one screen; return the wall seconds."""
+    from ingest.broker import EmbeddedBroker
+    from tui.feed import MqttFeed
+
+    began = time.monotonic()
+    async with EmbeddedBroker(token=secrets.token_hex(32)) as broker:
+
+        async def watch() -> None:
+            async for _fact in MqttFeed(broker.connection, home.wearer).facts():
+                pass
+
+        main = run_everything(
+            home, broker.connection, source=source, timeline=timeline, monitored=monitored
+        )
+        await run_with(main, watch())
+    return time.monotonic() - began
+
+
+def stored_figures(
+    store: Store,
+    home: Household,
+    *,
+    truth: Sequence[Stretch],
+    heard: Sequence[Stretch],
+    from_s: float,
+    to_s: float,
+) -> dict[str, Any]:
+    """Return what the store holds of [from_s, to_s), compared with the truth.
+
+    `heard` says when the strap was heard, so which seconds must be there; `truth` what the wearer
+    did, as far as that is known.
+    """
+    window = (floor(from_s), ceil(to_s))
+    rows = _row_seconds(store, home.wearer)
+    arrived = delivery(heard_seconds(heard, from_s=window[0], to_s=window[1]), rows)
+    totals = store.totals(home.wearer, DEFAULT_POSITION, [window])[0]
+    seconds = store.seconds(home.wearer, DEFAULT_POSITION, window)
+    bouts = store.bouts(home.wearer, DEFAULT_POSITION, window)
+    events = store.events(home.wearer, window)
+    kinds = [stored.event.kind for stored in events]
+    by_state = dict(totals.seconds)
+    # The window is made of whole seconds; what it adds to the day at both ends is nobody's.
+    by_state[NO_DATA] -= (window[1] - window[0]) - (to_s - from_s)
+    known = agreement(truth, seconds)
+    return {
+        "records_stored": len(rows) + len(bouts) + len(events),
+        "expected_seconds": arrived.expected,
+        "lost": arrived.lost,
+        "duplicates": arrived.duplicates,
+        "seconds_by_state": {key: round(value, 3) for key, value in by_state.items()},
+        "truth_seconds_by_state": _rounded(truth_totals(truth, from_s=from_s, to_s=to_s)),
+        "agreement": None if known is None else round(known, 4),
+        "coverage": None if totals.known_share is None else round(totals.known_share, 4),
+        "bouts": len(bouts),
+        "nudges": sum(kind in NUDGE_KINDS for kind in kinds),
+        "breaks_credited": sum(kind in BREAK_KINDS for kind in kinds),
+    }
+
+
+def _rounded(totals: dict[str, float]) -> dict[str, float]:
+    return {key: round(value, 3) for key, value in totals.items()}
+
+
+def published_records(home: Household) -> int:
+    """Return how many records the outboxes of a household have numbered."""
+    return sum(_last_seq(path) for path in home.data_dir.glob("outbox-*.sqlite"))
+
+
+def _last_seq(path: Path) -> int:
+    from ingest.outbox import Outbox
+    from ingest.settings import OutboxSettings
+
+    with closing(Outbox(path, origin="reader", settings=OutboxSettings())) as outbox:
+        return outbox.last_seq
+
+
+def _row_seconds(store: Store, wearer: str) -> list[int]:
+    """Return the `t_s` of every row of seconds, repetitions of a wall second included."""
+    path = getattr(store, "path", None)
+    if path is None:
+        raise TypeError("rows are counted in a SQLite store")
+    query = """
+      SELECT t_s FROM second JOIN strap ON strap.id = second.strap WHERE wearer = ? ORDER BY t_s"""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as sql:
+        return [t_s for (t_s,) in sql.execute(query, (wearer,))]

@@ -1,0 +1,239 @@
+"""Wires the stages into what one process runs."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import signal
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+from ingest.records import EventKinds
+from sensor.source import SampleSource
+from sensor.timeline import Timeline
+from tui.tables import Config
+
+if TYPE_CHECKING:
+    from ingest.connection import Connection
+    from ingest.history import History
+    from ingest.outbox import Outbox
+    from ingest.recorder import Recorder
+    from ingest.service import IngestService
+    from ingest.store.base import Store
+    from monitor.service import MonitorService
+    from monitor.settings import MonitorSettings
+
+DEAD_LETTERS: Final = "dead-letters.jsonl"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Household:
+    """For whom the services run, where their files are and how they are set.
+
+    Attributes:
+        config: the effective settings.
+        data_dir: folder of the store and the outboxes; it exists.
+    """
+
+    config: Config
+    data_dir: Path
+
+    @property
+    def wearer(self) -> str:
+        """The wearer's id."""
+        return self.config.wearer.id
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """The zone of the wearer's days."""
+        return self.config.zone
+
+    @property
+    def monitor_settings(self) -> MonitorSettings:
+        """Every table that the monitor is told about."""
+        from monitor.settings import MonitorSettings
+
+        return MonitorSettings()
+
+    @property
+    def recorded(self) -> bool:
+        """Whether a history is kept at all."""
+        return self.config.store.kind != "none"
+
+    def open_store(self, *, read_only: bool = False) -> Store:
+        """Open the configured store; raise StoreError with advice."""
+        from ingest.store.open import open_store
+
+        return open_store(self.config.store, data_dir=self.data_dir, read_only=read_only)
+
+    def open_history(self) -> History:
+        """Open the store for questions about this wearer's past."""
+        from ingest.history import History
+
+        store = self.open_store(read_only=True)
+        return History(store, wearer=self.wearer, timezone=self.timezone)
+
+    @property
+    def history(self) -> Callable[[], History] | None:
+        """How to open the history, or None where none is kept."""
+        return self.open_history if self.recorded else None
+
+    def open_outbox(self, producer: str) -> Outbox:
+        """Open the outbox of a producer ("ingest", "monitor"); its origin names the folder too."""
+        from ingest.outbox import Outbox
+
+        folder = hashlib.blake2b(str(self.data_dir.resolve()).encode(), digest_size=6).hexdigest()
+        return Outbox(
+            self.data_dir / f"outbox-{producer}.sqlite",
+            origin=f"{producer}-{folder}",
+            settings=self.config.outbox,
+        )
+
+
+def event_kinds() -> EventKinds:
+    """Return every kind of event that a stage declares; the recorder refuses the others."""
+    from ingest.pipeline import EVENT_KINDS as INGEST_KINDS
+    from monitor.kinds import EVENT_KINDS as MONITOR_KINDS
+
+    return {**INGEST_KINDS, **MONITOR_KINDS}
+
+
+def recorder(home: Household, connection: Connection, *, name: str = "recorder") -> Recorder:
+    """Return the recorder of a household's store."""
+    from ingest.recorder import Recorder
+
+    return Recorder(
+        connection,
+        home.open_store,
+        event_kinds(),
+        name=name,
+        wearers=home.wearer,
+        dead_letters=home.data_dir / DEAD_LETTERS,
+    )
+
+
+def ingest_service(
+    home: Household,
+    connection: Connection,
+    outbox: Outbox,
+    *,
+    source: SampleSource,
+    timeline: Timeline,
+    await_monitor: bool = False,
+    restore: bool = True,
+) -> IngestService:
+    """Return the service that reads `source` on `timeline`."""
+    from ingest.service import IngestService
+
+    return IngestService(
+        wearer=home.wearer,
+        source=source,
+        timeline=timeline,
+        outbox=outbox,
+        connection=connection,
+        await_monitor=await_monitor,
+        recorded=home.recorded,
+        restore=restore,
+    )
+
+
+def monitor_service(home: Household, connection: Connection, outbox: Outbox) -> MonitorService:
+    """Return the service that decides what the wearer is told."""
+    from monitor.service import MonitorService
+
+    return MonitorService(
+        wearer=home.wearer,
+        settings=home.monitor_settings,
+        connection=connection,
+        outbox=outbox,
+        history=home.history,
+        timezone=home.timezone,
+    )
+
+
+@asynccontextmanager
+async def recording(home: Household, connection: Connection) -> AsyncIterator[None]:
+    """Record for the length of the block, if a history is kept."""
+    if not home.recorded:
+        yield
+        return
+    async with recorder(home, connection):
+        yield
+
+
+async def run_with(main: Awaitable[None], *helpers: Coroutine[Any, Any, None]) -> None:
+    """Run until `main` ends; the helpers run beside it, and a helper that fails ends all."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(helper) for helper in helpers]
+            await main
+            for task in tasks:
+                task.cancel()
+    except BaseExceptionGroup as failed:
+        # The wearer is told one reason, that of the first service that failed.
+        raise failed.exceptions[0] from None
+
+
+async def run_everything(
+    home: Household,
+    connection: Connection,
+    *,
+    source: SampleSource,
+    timeline: Timeline,
+    monitored: bool = True,
+) -> None:
+    """Run recorder, monitor and ingest on a broker until the source ends."""
+    with (
+        closing(home.open_outbox("ingest")) as ingest_outbox,
+        closing(home.open_outbox("monitor")) as monitor_outbox,
+    ):
+        async with recording(home, connection):
+            ingest = ingest_service(
+                home,
+                connection,
+                ingest_outbox,
+                source=source,
+                timeline=timeline,
+                await_monitor=monitored and timeline.stepped,
+            )
+            monitor = monitor_service(home, connection, monitor_outbox)
+            await run_with(ingest.run(), *([monitor.run()] if monitored else []))
+
+
+def run_until_told(work: Callable[[], Coroutine[Any, Any, None]], *, leash: bool = False) -> None:
+    """Run `work` until it ends or the process is told to stop (SIGTERM or Ctrl-C).
+
+    With `leash` the end of standard input also means stop: a parent that dies, however it dies,
+    takes its service with it.
+    """
+
+    async def served() -> None:
+        loop = asyncio.get_running_loop()
+        task = asyncio.create_task(work(), name="services")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with suppress(NotImplementedError):  # Windows
+                loop.add_signal_handler(number, task.cancel)
+        if leash:
+            _follow_stdin(loop, task)
+        with suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(served())
+
+
+def _follow_stdin(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
+    import sys
+
+    def wait() -> None:
+        with suppress(OSError, ValueError):
+            while sys.stdin.buffer.read(1024):
+                pass
+        with suppress(RuntimeError):  # the loop has ended by itself
+            loop.call_soon_threadsafe(task.cancel)
+
+    threading.Thread(target=wait, name="leash", daemon=True).start()

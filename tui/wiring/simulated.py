@@ -1,0 +1,80 @@
+"""The household of the demo: a simulated wearer in a folder that is gone afterwards."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from sensor.settings import StrapSettings
+from sensor.source import SampleSource
+from sensor.timeline import Timeline, TimelineOrigin
+from tui.tables import Config, WearerSettings, system_zone
+from tui.wiring.services import Household
+from tui.wiring.verdict import Stretch
+
+if TYPE_CHECKING:
+    from sensor.virtual.day import SimulatedDay
+
+DEMO_WEARER: Final = "simulated"
+DEMO_HOUR: Final = dt.time(10, 40)  # a working morning has already passed
+SATURDAY: Final = 5
+
+
+def demo_zone() -> ZoneInfo:
+    """Return the zone of a wearer whose settings nobody made: the system's."""
+    return ZoneInfo(system_zone())
+
+
+def demo_household(folder: Path, *, zone: ZoneInfo) -> Household:
+    """Return the household of a simulated wearer: defaults, and files only below `folder`."""
+    config = Config(wearer=WearerSettings(id=DEMO_WEARER, timezone=zone.key))
+    return Household(config=config, data_dir=folder)
+
+
+def demo_start_s(now_s: float, zone: ZoneInfo) -> float:
+    """Return when the demo's day starts: the newest weekday's morning, whatever the hour is."""
+    day = dt.datetime.fromtimestamp(now_s, zone).date()
+    day -= dt.timedelta(days=max(0, day.weekday() - SATURDAY + 1))
+    return dt.datetime.combine(day, DEMO_HOUR, zone).timestamp()
+
+
+def demo_timeline(start_s: float, speed: float | None) -> Timeline:
+    """Return the demo's timeline; without a speed it is stepped, as fast as the machine allows."""
+    return Timeline(TimelineOrigin.DEMO, start_s, rate=speed or 0.0)
+
+
+def truth_of(day: SimulatedDay, *, to_s: float) -> list[Stretch]:
+    """Return what the wearer did until `to_s`, in the words of the verdict."""
+    return [
+        Stretch(segment.state, segment.from_s, min(segment.to_s, to_s))
+        for segment in day.truth
+        if segment.from_s < to_s
+    ]
+
+
+@asynccontextmanager
+async def strap_source(
+    day: SimulatedDay, timeline: Timeline, *, radio: str
+) -> AsyncIterator[SampleSource]:
+    """Give the block the day's samples: through a virtual radio, or directly ("none")."""
+    from sensor.virtual.day import SimulatedSource
+
+    if radio == "none":
+        yield SimulatedSource(day)
+        return
+    from sensor.link import StrapLink
+    from sensor.profiles.registry import profiles
+    from sensor.virtual.radio import VirtualRadio
+    from sensor.virtual.strap import VirtualStrap
+
+    strap = VirtualStrap(
+        timeline=timeline, batches=day.batches(), serial=day.serial, name="Lumbar-S"
+    )
+    async with VirtualRadio() as virtual, strap.advertising(virtual):
+        yield StrapLink(
+            timeline=timeline, profiles=profiles(), settings=StrapSettings(), radio=virtual.radio
+        )

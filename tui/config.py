@@ -27,6 +27,9 @@ __all__ = ["Config", "Loaded", "check_text", "load"]
 PREFIX = "LUMBAR_"
 DEFAULT = "default"
 SECRET_VARIABLES = ("LUMBAR_MQTT_PASSWORD", "LUMBAR_INFLUX_TOKEN")
+WORDS = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(
+    ("0", "false", "no", "off"), False
+)
 Place = tuple[str, str]
 """A table and a key."""
 
@@ -163,10 +166,12 @@ def _parsed(key: Key, raw: str) -> object:
     """Return a variable's text as a value of its key: text as it is, the rest as TOML."""
     if isinstance(key.default, str):
         return raw
+    if isinstance(key.default, bool):
+        return WORDS.get(raw.lower(), raw)
     try:
         return tomllib.loads(f"value = {raw}")["value"]
     except tomllib.TOMLDecodeError:
-        return {"yes": True, "on": True, "1": True, "no": False, "off": False}.get(raw, raw)
+        return raw
 
 
 def _built(values: Mapping[Place, object], sources: Mapping[Place, str]) -> Config:
@@ -197,7 +202,7 @@ def _check_zone(config: Config, sources: Mapping[Place, str]) -> None:
         return
     try:
         ZoneInfo(zone)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:
         near = difflib.get_close_matches(zone, available_timezones(), n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         where = sources["wearer", "timezone"]

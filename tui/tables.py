@@ -115,6 +115,6 @@ def _linked_zone() -> str:
 def _exists(zone: str) -> bool:
     try:
         ZoneInfo(zone)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         return False
     return True

@@ -14,7 +14,7 @@ HELP = "print the effective settings and where each came from"
 EXAMPLES = (
     "lumbar config                       every value and its source",
     "lumbar config --json                the same for a script",
-    "LUMBAR_NUDGES_NUDGE_MIN=40 lumbar config",
+    "LUMBAR_MQTT_HOST=broker.lan lumbar config",
 )
 
 

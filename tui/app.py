@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Final
 from zoneinfo import ZoneInfo
@@ -11,12 +12,13 @@ from textual import work
 from textual.app import App
 from textual.binding import BindingType
 from textual.events import AppBlur, AppFocus, Key
-from textual.screen import Screen
+from textual.worker import Worker, WorkerState
 
 from tui import phrases
 from tui.archive import Archive
+from tui.asking import Desk, Severity, Wish
 from tui.facts import Arguments, Feed
-from tui.keys import GLOBAL, NUDGE_ANSWERS
+from tui.keys import GLOBAL
 from tui.live import Live, timeline_of
 from tui.readings import local
 from tui.screens.day import DayScreen
@@ -34,11 +36,14 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ingest.history import History
+    from ingest.messages import PostureMessage
+    from tui.plots import Point
 
 BEAT_S: Final = 0.1
 IDLE_BEATS: Final = 5  # without news the ages are redrawn twice a second
 PRESENCE_S: Final = 10.0
 PAUSE_MINUTES: Final = 30
+TRAIL: Final = 600  # ten minutes of the trace at one angle a second
 
 
 class DashboardApp(App[None]):
@@ -80,9 +85,13 @@ class DashboardApp(App[None]):
         self.simulated = simulated
         self.signs = choose(settings.glyphs)
         self.newest = Live()
+        self.trail: deque[Point] = deque(maxlen=TRAIL)
+        self.desk = Desk(feed, self._say)
         self._timeline = timeline_of(None)
         self._shown = self.newest
         self._idle_beats = 0
+        self._last_key_s = float("-inf")
+        self._warned = False
         self._register_looks()
         self._add_places()
 
@@ -140,10 +149,20 @@ class DashboardApp(App[None]):
     @work(exclusive=True, group="feed", exit_on_error=False)
     async def _follow(self) -> None:
         async for fact in self.feed.facts():
-            mark = self.newest.mark
-            self.newest = self.newest.after(fact)
-            if self.newest.mark is not mark:
+            before = self.newest
+            self.newest = before.after(fact)
+            if self.newest.mark is not before.mark:
                 self._timeline = timeline_of(self.newest.mark)
+            if self.newest.posture is not before.posture:
+                self._remember(self.newest.posture)
+
+    def _remember(self, posture: PostureMessage | None) -> None:
+        """Keep one angle a second for the trace."""
+        if posture is None or posture.sagittal_deg is None:
+            return
+        t_s = posture.t_ms / 1000
+        if not self.trail or t_s - self.trail[-1][0] >= 1.0:
+            self.trail.append((t_s, posture.sagittal_deg))
 
     def _beat(self) -> None:
         self._idle_beats += 1
@@ -176,8 +195,6 @@ class DashboardApp(App[None]):
         if now_s - self._last_key_s > 1.0:
             self._last_key_s = now_s
             self._announce(key_pressed=True)
-
-    _last_key_s = -1e9
 
     def on_top_bar_place_chosen(self, message: TopBar.PlaceChosen) -> None:
         """Go where was clicked."""
@@ -213,7 +230,11 @@ class DashboardApp(App[None]):
 
     def action_mark(self) -> None:
         """Keep a mark that it hurts now."""
-        self.ask("mark", {"note": "hurts now"}, "Saved: hurts now, with the last 10 minutes.")
+        self.ask(
+            "mark",
+            {"note": "hurts now", "at_s": self.now_s},
+            "Saved: hurts now, with the last 10 minutes.",
+        )
 
     def action_help(self) -> None:
         """Show the keys of this place."""
@@ -222,16 +243,20 @@ class DashboardApp(App[None]):
     @work(group="ask", exit_on_error=False)
     async def ask(self, verb: str, args: Arguments, done: str) -> None:
         """Send a command and say what came of it."""
-        reply = await self.feed.send(verb, args)
-        if reply.accepted:
-            self.notify(reply.reason or done)
-        else:
-            self.notify(reply.reason or "Not done.", title="Not done", severity="warning")
+        await self.desk.ask(Wish(verb, args, done))
 
-    @property
-    def place(self) -> Screen[object]:
-        """The screen of the current place, below whatever lies on it."""
-        return self.screen_stack[0]
+    def _say(self, words: str, severity: Severity) -> None:
+        self.notify(words, severity=severity)
 
+    async def action_quit(self) -> None:
+        """Leave; but say first what would be lost with this screen."""
+        if self.desk.waiting and not self._warned:
+            self._warned = True
+            self.notify(phrases.not_saved(len(self.desk.waiting)), severity="warning", timeout=10)
+            return
+        self.exit()
 
-__all__ = ["NUDGE_ANSWERS", "DashboardApp"]
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say it when a worker fails; the screen goes on with what it has."""
+        if event.state is WorkerState.ERROR:
+            self.notify(f"{event.worker.group}: {event.worker.error}", severity="error")

@@ -6,9 +6,12 @@ A store may be used from one thread only, so the reader is opened and asked in t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
+
+from ingest.errors import StoreError
 
 if TYPE_CHECKING:
     from ingest.history import History
@@ -31,7 +34,8 @@ class Archive:
 
     def close(self) -> None:
         """Let the thread end; a question under way is not waited for."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.submit(self._forget)
+        self._thread.shutdown(wait=False)
 
     def _answer(self, question: Callable[[History], AnswerT]) -> AnswerT:
         if self._history is None:
@@ -39,5 +43,11 @@ class Archive:
         try:
             return question(self._history)
         except Exception:
-            self._history = None
+            self._forget()
             raise
+
+    def _forget(self) -> None:
+        if self._history is not None:
+            with contextlib.suppress(StoreError):
+                self._history.close()
+            self._history = None

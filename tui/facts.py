@@ -71,19 +71,14 @@ class Feed(Protocol):
     def facts(self) -> AsyncIterator[Fact]:
         """Yield facts as they arrive, until the iterator is closed; opens and closes the link."""
 
-    async def send(self, verb: str, args: Arguments, *, command_id: str | None = None) -> Reply:
-        """Ask for `verb` and return the answer; silence is a refusal that says so.
+    async def send(self, verb: str, args: Arguments, *, command_id: str) -> Reply | None:
+        """Ask for `verb` and return the answer, or None when nobody answers in time.
 
         Sending again with the same `command_id` asks about the same command.
         """
 
     def present(self, *, focused: bool, key_pressed: bool) -> None:
         """Announce this screen, so that one prompt appears where the wearer is."""
-
-
-def silence(command_id: str) -> Reply:
-    """Return the refusal that stands for no answer at all."""
-    return Reply(id=command_id, accepted=False, reason="Nobody answered: is the monitor running?")
 
 
 def new_command_id() -> str:

@@ -38,8 +38,6 @@ from tui.facts import (
     Feed,
     NudgeCleared,
     ServiceChanged,
-    new_command_id,
-    silence,
 )
 from tui.scripted import ScriptedFeed
 
@@ -122,11 +120,11 @@ class MqttFeed:
             finally:
                 self._mqtt.publish(topics.SCREEN.of(self._wearer, self.screen_id), b"", qos=1)
 
-    async def send(self, verb: str, args: Arguments, *, command_id: str | None = None) -> Reply:
-        """Ask for `verb` and return the answer; silence is a refusal that says so."""
+    async def send(self, verb: str, args: Arguments, *, command_id: str) -> Reply | None:
+        """Ask for `verb` and return the answer, or None when nobody answers in time."""
         now_ms = round(self._wall() * 1000)
         command = Command(
-            id=command_id or new_command_id(),
+            id=command_id,
             issued_ms=now_ms,
             expires_ms=now_ms + round(COMMAND_LIFE_S * 1000),
             screen=self.screen_id,
@@ -139,7 +137,7 @@ class MqttFeed:
             async with asyncio.timeout(REPLY_TIMEOUT_S):
                 return await future
         except TimeoutError:
-            return silence(command.id)
+            return None
         finally:
             self._waiting.pop(command.id, None)
 

@@ -26,7 +26,7 @@ FRESHNESS: Final[dict[Freshness, tuple[str, str]]] = {
     ),
     Freshness.NO_SERVICE: (
         "Nothing is measuring",
-        "No service announces itself here. Start one with: lumbar up",
+        "No service announces itself here. To start: lumbar up",
     ),
     Freshness.BLUETOOTH_OFF: ("Bluetooth is off", "Switch it on; the strap is found by itself."),
     Freshness.SEARCHING: (
@@ -37,7 +37,7 @@ FRESHNESS: Final[dict[Freshness, tuple[str, str]]] = {
     Freshness.OFF_BODY: ("Not worn", "The strap lies still; put it on and it goes on by itself."),
     Freshness.UNCALIBRATED: (
         "Not calibrated yet",
-        "States are measured; angles need your own upright: open Strap and press c.",
+        "Angles need your own upright: go to Strap and press c.",
     ),
     Freshness.LIVE: ("", ""),
 }
@@ -117,3 +117,16 @@ ANSWERED: Final[dict[str, str]] = {
     "done": "Noted.",
 }
 """What is said once the monitor has accepted an answer."""
+
+RATING: Final[dict[str, str]] = {
+    "fine": "fine",
+    "mild": "mild effort",
+    "sharp": "sharp pain",
+    "sore": "still sore the day after",
+}
+
+
+def not_saved(number: int) -> str:
+    """Return the warning before leaving with unsaved work."""
+    what = "1 entry is" if number == 1 else f"{number} entries are"
+    return f"{what} not saved yet; press the key again to leave without."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -10,9 +11,12 @@ from zoneinfo import ZoneInfo
 from ingest.messages import LinkMessage, StatusMessage
 from ingest.records import PostureState
 from tui.live import Freshness, Live
+from tui.plots import Point
+from tui.traces import TraceReading
 
 DEFAULT_RANGE_DEG: Final = (-20.0, 50.0)  # drawn until the wearer's own range is measured
 TARGET_BAND_SHARE: Final = 0.35  # of own slump range: within it most people sit without effort
+TRAIL_S: Final = 600.0
 WEAK_DBM: Final = (-90, -80, -70, -60)  # a bar each; below -90 the link breaks off
 
 
@@ -176,13 +180,30 @@ def _moment(at_ms: int | None, zone: ZoneInfo) -> datetime | None:
     return None if at_ms is None else local(at_ms / 1000, zone)
 
 
+def trail_reading(trail: Iterable[Point], gauge: GaugeReading, now_s: float) -> TraceReading:
+    """Return the last ten minutes on the wearer's scale; it moves on every 2 s."""
+    right = now_s // 2 * 2 + 2
+    left = right - TRAIL_S
+    return TraceReading(
+        points=tuple(point for point in trail if point[0] >= left),
+        x_from=left,
+        x_to=right,
+        low_deg=gauge.low_deg,
+        high_deg=gauge.high_deg,
+        band=(0.0, gauge.high_deg * TARGET_BAND_SHARE),
+        left="10 min ago",
+        right="now",
+    )
+
+
 def strip_reading(live: Live, now_s: float, known_share: float | None) -> StripReading:
     """Return the state of the apparatus."""
     link = live.link
-    stale = live.freshness(now_s) in (Freshness.NO_BROKER, Freshness.NO_SERVICE)
+    freshness = live.freshness(now_s)
+    stale = freshness in (Freshness.NO_BROKER, Freshness.NO_SERVICE)
     calibration = live.calibration
     return StripReading(
-        link="unknown" if link is None or stale else link.state,
+        link="unknown" if link is None or stale else _link_state(link, freshness),
         device=None if link is None else link.device,
         bars=None if link is None or stale else signal_bars(link),
         battery_percent=None if link is None else link.battery_percent,
@@ -191,6 +212,11 @@ def strip_reading(live: Live, now_s: float, known_share: float | None) -> StripR
         monitor=live.online("monitor"),
         known_share=known_share,
     )
+
+
+def _link_state(link: LinkMessage, freshness: Freshness) -> str:
+    silent = link.state == "connected" and freshness is Freshness.LATE
+    return "stale" if silent else link.state
 
 
 def signal_bars(link: LinkMessage) -> int | None:

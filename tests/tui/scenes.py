@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from math import sin
 from zoneinfo import ZoneInfo
 
 from ingest.history import Day, DaySummary
@@ -14,8 +15,8 @@ from ingest.messages import (
     StatusMessage,
     TimelineMessage,
 )
-from ingest.records import NO_DATA, TOTAL_KEYS, Bout, PostureState
-from ingest.store.base import Totals
+from ingest.records import NO_DATA, TOTAL_KEYS, Bout, Event, PostureState
+from ingest.store.base import StoredEvent, Totals
 from tui.app import DashboardApp
 from tui.facts import ConnectionChanged, Fact, ServiceChanged
 from tui.scripted import ScriptedFeed
@@ -40,7 +41,7 @@ CALIBRATION = CalibrationMessage(
 )  # fmt: skip
 POSTURE = PostureMessage(
     t_ms=ago_ms(0.4), session=1, state=PostureState.SITTING, confidence=0.94, sagittal_deg=12.3,
-    frontal_deg=3.1, range_percent=25.6, bout_state=PostureState.SITTING,
+    frontal_deg=3.1, range_percent=42.0, bout_state=PostureState.SITTING,
     bout_start_ms=ago_ms(22 * 60 + 7), calibration="c1",
 )  # fmt: skip
 STATUS = StatusMessage(
@@ -97,9 +98,10 @@ class ScriptedHistory:
 
     def day(self, date: dt.date) -> Day:
         midnight = round(dt.datetime.combine(date, dt.time(), ZONE).timestamp())
+        events = _events(midnight) if date == NOW.date() else []
         cells = [_cell(midnight, first) for first in range(0, 1440, 5)]
         return Day(
-            date=date, totals=_sum(cells), cells=cells, bouts=_bouts(midnight), events=[],
+            date=date, totals=_sum(cells), cells=cells, bouts=_bouts(midnight), events=events,
             longest_sitting_s=2100.0, long_sitting_s=8400.0, mean_sitting_s=1900.0,
         )  # fmt: skip
 
@@ -140,6 +142,25 @@ def _nothing(totals: Totals) -> Totals:
     return Totals(from_s=totals.from_s, to_s=totals.to_s, seconds=seconds, sagittal_mean_deg=None)
 
 
+def _event(midnight: int, minute: int, kind: str, **data: str | float | bool) -> StoredEvent:
+    return StoredEvent(
+        id=f"{minute:032}", event=Event(kind=kind, t_ms=(midnight + minute * 60) * 1000, data=data)
+    )
+
+
+def _events(midnight: int) -> list[StoredEvent]:
+    return [
+        _event(midnight, 482, "calibration", id="c1", method="upright+bend"),
+        _event(midnight, 585, "nudge", reason="30 min of sitting; time for a break."),
+        _event(midnight, 587, "response", stood_up=True, after_s=130.0),
+        _event(midnight, 592, "break", up_s=300.0, share=1.0),
+        _event(midnight, 660, "mark", note="hurts now"),
+        _event(midnight, 700, "drill", drill="hip_hinge", duration_s=84.0, rating="fine"),
+        _event(midnight, 840, "nudge", reason="30 min seated. Time for a break."),
+        _event(midnight, 846, "response", stood_up=False),
+    ]
+
+
 def _bouts(midnight: int) -> list[Bout]:
     bouts = []
     start, state = 8 * 60, _state_at(8 * 60)
@@ -156,9 +177,20 @@ def _bouts(midnight: int) -> list[Bout]:
     return bouts
 
 
+def trail() -> list[tuple[float, float]]:
+    """Ten minutes of angles: a slow slump with fidgets and a rise."""
+    now_s = NOW_MS / 1000
+    return [
+        (now_s - 600 + i, 12 + 9 * sin(i / 90) + 2.5 * sin(i / 7) + (-14 if 380 < i < 420 else 0))
+        for i in range(600)
+    ]
+
+
 def app(scene: str = "sitting", *, theme: str = "lumbar-dark", **settings: object) -> DashboardApp:
     wanted = ScreenSettings(theme=theme, glyphs=settings.pop("glyphs", "unicode"), **settings)
-    return DashboardApp(
+    dashboard = DashboardApp(
         ScriptedFeed(*SCENES[scene]), ScriptedHistory, wanted,
         wearer="anna", timezone=ZONE, simulated=False,
     )  # fmt: skip
+    dashboard.trail.extend(trail())
+    return dashboard

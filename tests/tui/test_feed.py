@@ -64,9 +64,11 @@ async def test_a_bad_payload_is_counted_and_the_next_one_arrives(connection: Con
     await facts.aclose()
 
 
-async def _answer(service: MqttClient, seen: list[Incoming]) -> None:
+async def _answer(service: MqttClient, seen: list[Incoming], gone: asyncio.Event) -> None:
     async for incoming in service.messages():
         seen.append(incoming)
+        if incoming.topic.endswith("screen/s1") and not incoming.payload:
+            gone.set()
         if "/cmd/" in incoming.topic:
             command = decode(Command, incoming.payload, topic=incoming.topic)
             reply = Reply(id=command.id, accepted=True, reason="again in 5 min")
@@ -78,7 +80,7 @@ async def test_a_command_is_answered_and_presence_comes_and_goes(connection: Con
     async with MqttClient(connection, client_id="monitor") as service:
         service.subscribe("lumbar/anna/cmd/+", 1)
         service.subscribe("lumbar/anna/screen/+", 1)
-        answering = asyncio.create_task(_answer(service, seen))
+        answering = asyncio.create_task(_answer(service, seen, gone := asyncio.Event()))
         feed = MqttFeed(connection, "anna", screen_id="s1")
         facts = feed.facts()
         connected = await first(facts, ConnectionChanged)
@@ -86,12 +88,11 @@ async def test_a_command_is_answered_and_presence_comes_and_goes(connection: Con
             connected = await first(facts, ConnectionChanged)
         await asyncio.sleep(0.5)
         feed.present(focused=True, key_pressed=True)
-        reply = await feed.send("snooze", {"minutes": 5})
+        reply = await feed.send("snooze", {"minutes": 5}, command_id="c1")
         await facts.aclose()
         async with asyncio.timeout(5):
-            while not any(m.topic.endswith("screen/s1") and not m.payload for m in seen):
-                await asyncio.sleep(0.05)
+            await gone.wait()
         answering.cancel()
-    assert reply.accepted
+    assert reply is not None and reply.accepted
     presence = next(m for m in seen if m.topic.endswith("screen/s1") and m.payload)
     assert decode(ScreenMessage, presence.payload, topic=presence.topic).focused

@@ -65,11 +65,10 @@ class DayScreen(TaskScreen):
     @work(exclusive=True, group="day", exit_on_error=False)
     async def refresh_day(self) -> None:
         """Ask the history for the day and draw it."""
-        archive = self.dashboard.archive
-        if archive is None or not self.is_current:
-            return
         date = self.dashboard.today - dt.timedelta(days=self.days_back)
-        self._show(await archive.ask(lambda history: history.day(date)))
+        day = await self.recall(lambda history: history.day(date))
+        if day is not None:
+            self._show(day)
 
     def _show(self, day: Day) -> None:
         picture = self.query_one(DayPicture)

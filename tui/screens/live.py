@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from textual import work
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
+from tui import past
+from tui.happenings import happenings
 from tui.live import Live
 from tui.readings import (
     bout_reading,
@@ -16,19 +19,24 @@ from tui.readings import (
     state_reading,
     strip_reading,
     tank_reading,
+    trail_reading,
 )
 from tui.ribbons import CELL_MINUTES, ribbon_reading
 from tui.screens.task import TaskScreen
 from tui.widgets.angle_card import AngleCard
 from tui.widgets.banner import Banner
 from tui.widgets.bout_card import BoutCard
+from tui.widgets.figures_table import FiguresReading, FiguresTable
 from tui.widgets.gauge import Gauge
 from tui.widgets.ribbon import Ribbon
 from tui.widgets.state_card import StateCard
+from tui.widgets.story import Story
 from tui.widgets.strip import Strip
 from tui.widgets.tank import Tank
+from tui.widgets.trace import Trace
 
-REFRESH_S = 3.0
+REFRESH_S: Final = 3.0
+MOST_HAPPENINGS: Final = 60
 
 
 class LiveScreen(TaskScreen):
@@ -40,14 +48,20 @@ class LiveScreen(TaskScreen):
         """Yield banner, cards, gauge, tank, ribbon, strip."""
         signs = self.dashboard.signs
         yield Banner(signs, id="banner")
-        with Horizontal(id="cards"):
-            yield StateCard(signs, title="Now", id="state", classes="card")
-            yield AngleCard(signs, title="Inclination", id="angle", classes="card")
-            yield BoutCard(signs, title="This stretch", id="bout", classes="card")
-        yield Gauge(signs, title="On your own range", id="gauge", classes="card")
-        yield Tank(signs, title="Sitting since a real break", id="tank", classes="card")
-        yield Ribbon(signs, title="Today", id="ribbon", classes="card")
-        yield Strip(signs, id="strip")
+        with Horizontal(id="live"):
+            with Vertical(id="live-main"):
+                with Horizontal(id="cards"):
+                    yield StateCard(signs, title="Now", id="state", classes="card")
+                    yield AngleCard(signs, title="Inclination", id="angle", classes="card")
+                    yield BoutCard(signs, title="This stretch", id="bout", classes="card")
+                yield Gauge(signs, title="On your own range", id="gauge", classes="card")
+                yield Trace(signs, title="Last 10 minutes", id="trail", classes="card")
+                yield Tank(signs, title="Sitting since a real break", id="tank", classes="card")
+                yield Ribbon(signs, title="Today", id="ribbon", classes="card")
+                yield Strip(signs, id="strip")
+            with Vertical(id="live-side"):
+                yield FiguresTable(signs, title="Today so far", id="so-far", classes="card")
+                yield Story(signs, title="What happened", id="story", classes="card")
 
     def on_mount(self) -> None:
         """Keep the day up to date while it is looked at."""
@@ -67,16 +81,23 @@ class LiveScreen(TaskScreen):
         self.query_one(BoutCard).reading = bout_reading(live, now_s, zone)
         self.query_one(Tank).reading = tank_reading(live, now_s, zone)
         self.query_one(Strip).reading = strip_reading(live, now_s, self.known_share)
+        trail = self.query_one(Trace)
+        if trail.display:
+            trail.reading = trail_reading(self.dashboard.trail, gauge, now_s)
 
     @work(exclusive=True, group="day", exit_on_error=False)
     async def refresh_day(self) -> None:
         """Ask the history for today and draw it."""
-        archive = self.dashboard.archive
-        if archive is None or not self.is_current:
-            return
         date = self.dashboard.today
-        day = await archive.ask(lambda history: history.day(date))
+        day = await self.recall(lambda history: history.day(date))
+        if day is None:
+            return
         moment = local(self.dashboard.now_s, self.dashboard.timezone)
         now_cell = (moment.hour * 60 + moment.minute) // CELL_MINUTES
         self.known_share = day.totals.known_share
         self.query_one(Ribbon).reading = ribbon_reading(day.cells, now_cell)
+        self.query_one("#so-far", FiguresTable).reading = FiguresReading(past.day_figures(day))
+        self.query_one(Story).reading = tuple(
+            (f"{local(item.t_s, self.dashboard.timezone):%H:%M}", item)
+            for item in happenings(day.events)[:MOST_HAPPENINGS]
+        )

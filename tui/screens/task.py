@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer
 
+from ingest.errors import StoreError
 from tui import phrases
 from tui.keys import NUDGE_ANSWERS, PLACES
 from tui.live import Live
@@ -19,13 +20,18 @@ from tui.widgets.nudge_bar import NudgeBar, NudgeReading
 from tui.widgets.top_bar import TopBar, TopReading
 
 if TYPE_CHECKING:
+    from ingest.history import History
     from tui.app import DashboardApp
+
+AnswerT = TypeVar("AnswerT")
+BRIEF_LINES: Final = 16
 
 
 class TaskScreen(Screen[None]):
     """One place of the dashboard."""
 
     AUTO_FOCUS = ""
+    history_away = False
 
     def __init__(self, mode: str) -> None:
         super().__init__()
@@ -43,11 +49,26 @@ class TaskScreen(Screen[None]):
         with VerticalScroll(id="body", can_focus=False):
             yield from self.body()
         yield NudgeBar(signs, id="nudge")
-        yield Footer(show_command_palette=True, compact=True)
+        yield Footer(show_command_palette=True)
 
     def body(self) -> Iterable[Widget]:
         """Yield the widgets between first line and nudge."""
         raise NotImplementedError
+
+    async def recall(self, question: Callable[[History], AnswerT]) -> AnswerT | None:
+        """Return the history's answer, or None where there is none; say once why."""
+        app = self.dashboard
+        if app.archive is None or not self.is_current:
+            return None
+        try:
+            answer = await app.archive.ask(question)
+        except StoreError as error:
+            if not self.history_away:
+                app.notify(f"History: {error}", severity="warning")
+            self.history_away = True
+            return None
+        self.history_away = False
+        return answer
 
     def on_screen_resume(self) -> None:
         """Draw at once what is known now."""
@@ -77,7 +98,8 @@ class TaskScreen(Screen[None]):
             reason=nudge.reason,
             since_break_s=None if nudge.since_break_s is None else int(nudge.since_break_s),
             snoozed=nudge.snoozed,
-            drill=nudge.drill,
+            brief=self.size.height < BRIEF_LINES,
+            drill=None if nudge.drill is None else nudge.drill.replace("_", " "),
             keys=tuple(
                 (keymap.get(answer.id or "", answer.key), answer.description)
                 for answer in NUDGE_ANSWERS

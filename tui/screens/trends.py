@@ -40,11 +40,10 @@ class TrendsScreen(TaskScreen):
     @work(exclusive=True, group="days", exit_on_error=False)
     async def refresh_days(self) -> None:
         """Ask the history for the days and draw them."""
-        archive = self.dashboard.archive
-        if archive is None or not self.is_current:
-            return
         last = self.dashboard.today
-        days = await archive.ask(lambda history: history.days(last, DAYS))
+        days = await self.recall(lambda history: history.days(last, DAYS))
+        if days is None:
+            return
         self.query_one(FiguresTable).reading = FiguresReading(past.trend_figures(days))
         self.query_one(DaysPicture).reading = tuple(_row(day) for day in reversed(days))
 

@@ -22,7 +22,5 @@ class BoutCard(Picture[BoutReading]):
         return Content.styled("\n".join(rows), style)
 
     def caption(self, reading: BoutReading) -> str:
-        """Return what it is and since when."""
-        if reading.state is None or reading.since is None:
-            return ""
-        return f"{phrases.STATE[reading.state].lower()} since {reading.since:%H:%M}"
+        """Return since when."""
+        return "" if reading.since is None else f"since {reading.since:%H:%M}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui import phrases
+from tui.lines import fitting
 from tui.readings import TARGET_BAND_SHARE, GaugeReading
 from tui.widgets.picture import Picture
 
@@ -15,7 +16,7 @@ class Gauge(Picture[GaugeReading]):
     def draw(self, reading: GaugeReading, width: int) -> Content:
         """Return scale, track and words."""
         return Content("\n").join(
-            [self._scale(reading, width), self._track(reading, width), self._words(reading)]
+            [self._scale(reading, width), self._track(reading, width), self._words(reading, width)]
         )
 
     def _scale(self, reading: GaugeReading, width: int) -> Content:
@@ -42,20 +43,17 @@ class Gauge(Picture[GaugeReading]):
             cells[here] = (self.signs.marker, "bold $foreground")
         return Content.assemble(*cells)
 
-    def _words(self, reading: GaugeReading) -> Content:
+    def _words(self, reading: GaugeReading, width: int) -> Content:
         if reading.sagittal_deg is None:
             return Content.styled(self.signs.plain(f"— {reading.why_empty}"), "$quiet")
-        parts: list[tuple[str, str]] = [
-            (phrases.sagittal(reading.sagittal_deg, self.signs), "bold"),
-        ]
-        dot = f"  {self.signs.dot}  "
+        parts = [Content.styled(phrases.sagittal(reading.sagittal_deg, self.signs), "bold")]
         if reading.frontal_deg is not None:
-            parts.append((dot + phrases.frontal(reading.frontal_deg, self.signs), ""))
+            parts.append(Content(phrases.frontal(reading.frontal_deg, self.signs)))
         if reading.percent is not None:
-            parts.append((f"{dot}{reading.percent} % of own range", ""))
+            parts.append(Content(f"{reading.percent} % of own range"))
         elif not reading.own_range:
-            parts.append((f"{dot}own range not measured yet", "$quiet"))
-        return Content.assemble(*parts)
+            parts.append(Content.styled("own range not measured yet", "$quiet"))
+        return fitting(parts, width, f"  {self.signs.dot}  ")
 
 
 def column(angle_deg: float, reading: GaugeReading, width: int) -> int:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from textual.content import Content
 
 from tui import phrases
+from tui.lines import flowed, flowed_content
 from tui.widgets.picture import Picture
+
+LEAST_FOR_REASON: Final = 30  # cells; below that the keys matter more
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class NudgeReading:
     snoozed: int
     drill: str | None
     keys: tuple[tuple[str, str], ...]
+    brief: bool = False
+    """Whether there is room for the first line and the keys only."""
 
 
 class NudgeBar(Picture[NudgeReading]):
@@ -43,13 +49,19 @@ class NudgeBar(Picture[NudgeReading]):
 
     def draw(self, reading: NudgeReading, width: int) -> Content:
         """Return headline with reason, circumstances, and the keys."""
-        lines = [self._headline(reading), self._circumstances(reading), self._keys(reading, width)]
+        lines = [
+            self._headline(reading, width),
+            Content("") if reading.brief else self._circumstances(reading, width),
+            self._keys(reading, width),
+        ]
         return Content("\n").join([line for line in lines if line.plain])
 
-    def _headline(self, reading: NudgeReading) -> Content:
+    def _headline(self, reading: NudgeReading, width: int) -> Content:
+        if width < LEAST_FOR_REASON:
+            return Content.styled(phrases.RUNG[reading.rung], "bold")
         return Content.assemble((phrases.RUNG[reading.rung], "bold"), f"  {reading.reason}")
 
-    def _circumstances(self, reading: NudgeReading) -> Content:
+    def _circumstances(self, reading: NudgeReading, width: int) -> Content:
         parts = []
         if reading.since_break_s is not None:
             parts.append(f"last real break {phrases.duration(reading.since_break_s)} ago")
@@ -59,16 +71,11 @@ class NudgeBar(Picture[NudgeReading]):
             )
         if reading.drill is not None:
             parts.append(f"you could: {reading.drill}")
-        parts.append("standing up answers it")
-        text = f"  {self.signs.dot}  ".join(parts)
-        return Content(text[:1].upper() + text[1:])
+        lines = flowed(parts, width, f"  {self.signs.dot}  ")
+        return Content("\n".join(line[:1].upper() + line[1:] for line in lines))
 
     def _keys(self, reading: NudgeReading, width: int) -> Content:
-        line = Content("")
-        for key, label in reading.keys:
-            part = Content.assemble((f" {key} ", "reverse"), f" {label}")
-            longer = Content.assemble(line, "  ", part) if line.plain else part
-            if longer.cell_length > width:
-                break
-            line = longer
-        return line
+        parts = [
+            Content.assemble((f" {key} ", "reverse"), f" {label}") for key, label in reading.keys
+        ]
+        return flowed_content([*parts, Content.styled("or stand up", "$quiet")], width, "  ")

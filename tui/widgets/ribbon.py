@@ -6,8 +6,8 @@ from typing import Final
 
 from textual.content import Content
 
-from ingest.records import NO_DATA
 from tui import phrases
+from tui.lines import fitting
 from tui.ribbons import (
     CELL_MINUTES,
     RibbonReading,
@@ -52,19 +52,17 @@ class Ribbon(Picture[RibbonReading]):
         return Content.assemble(*parts)
 
     def _legend(self, reading: RibbonReading, width: int) -> Content:
-        line = Content("")
-        for state, seconds in reading.seconds:
-            if state == NO_DATA or seconds < 60 or state not in LEGEND:
-                continue
-            part = Content.assemble(
+        parts = [
+            Content.assemble(
                 (self.signs.state[state], f"$state-{state}"),
                 f" {phrases.STATE[state].lower()} {phrases.duration(seconds)}",
             )
-            longer = Content.assemble(line, "   ", part) if line.plain else part
-            if longer.cell_length > width:
-                break
-            line = longer
-        return line if line.plain else Content.styled("nothing measured yet", "$quiet")
+            for state, seconds in reading.seconds
+            if state in LEGEND and seconds >= 60
+        ]
+        if not parts:
+            return Content.styled("nothing measured yet", "$quiet")
+        return fitting(parts, width, "   ")
 
 
 def hour_marks(first: int, last: int, minutes: int, width: int) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 from textual.content import Content
 
 from tui import phrases
+from tui.lines import fitting
 from tui.readings import StripReading
 from tui.widgets.picture import Picture
 
@@ -25,13 +26,7 @@ class Strip(Picture[StripReading]):
 
     def draw(self, reading: StripReading, width: int) -> Content:
         """Return as many parts as fit, the most telling first."""
-        line = Content("")
-        for part in self._parts(reading):
-            longer = Content.assemble(line, "   ", part) if line.plain else part
-            if longer.cell_length > width:
-                break
-            line = longer
-        return line
+        return fitting(self._parts(reading), width, "   ")
 
     def _parts(self, reading: StripReading) -> list[Content]:
         return [

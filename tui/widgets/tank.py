@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui import phrases
+from tui.lines import fitting
 from tui.readings import TankReading
 from tui.widgets.picture import Picture
 
@@ -18,7 +19,7 @@ class Tank(Picture[TankReading]):
             return Content.styled("No monitor has said anything yet.", "$quiet")
         figures = f"{phrases.duration(reading.used_s)} of {phrases.duration(reading.full_s)}"
         bar = self._bar(reading, max(4, width - len(figures) - 2))
-        return Content.assemble(bar, f"  {figures}\n", self._words(reading))
+        return Content.assemble(bar, f"  {figures}\n", self._words(reading, width))
 
     def _bar(self, reading: TankReading, width: int) -> Content:
         share = min(1.0, reading.used_s / reading.full_s) if reading.full_s else 0.0
@@ -28,13 +29,12 @@ class Tank(Picture[TankReading]):
             (self.signs.full * filled, style), (self.signs.empty * (width - filled), "$panel")
         )
 
-    def _words(self, reading: TankReading) -> Content:
-        first = what_next(reading)
-        dot = f"  {self.signs.dot}  "
-        counts = f"{dot}{count(reading.breaks_today, 'break')} today"
+    def _words(self, reading: TankReading, width: int) -> Content:
+        counts = f"{count(reading.breaks_today, 'break')} today"
         if reading.nudges_today:
             counts += f", {count(reading.nudges_today, 'nudge')}"
-        return Content.assemble((first, "bold"), (counts, "$quiet"))
+        parts = [Content.styled(what_next(reading), "bold"), Content.styled(counts, "$quiet")]
+        return fitting(parts, width, f"  {self.signs.dot}  ")
 
 
 def what_next(reading: TankReading) -> str:

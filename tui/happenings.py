@@ -1,0 +1,81 @@
+"""Stored events as sentences for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from ingest.records import Event
+from tui import phrases
+
+if TYPE_CHECKING:
+    from ingest.store.base import StoredEvent
+
+Data = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of a day's story."""
+
+    t_s: float
+    kind: str
+    words: str
+
+
+def happening(event: Event) -> Happening | None:
+    """Return what to say of an event, or None where nothing is said of its kind."""
+    words = _WORDS.get(event.kind)
+    if words is None:
+        return None
+    return Happening(event.t_ms / 1000, event.kind, words(event.data))
+
+
+def happenings(events: Sequence[StoredEvent]) -> tuple[Happening, ...]:
+    """Return the newest first."""
+    found = (happening(stored.event) for stored in reversed(events))
+    return tuple(item for item in found if item is not None)
+
+
+def _response(data: Data) -> str:
+    if data.get("stood_up"):
+        return f"stood up {phrases.duration(data.get('after_s') or 0.0)} after the nudge"
+    return f"answered: {data['answer']}" if data.get("answer") else "stayed seated"
+
+
+def _break(data: Data) -> str:
+    share = phrases.percent(data.get("share"))
+    return f"break, {phrases.duration(data.get('up_s') or 0.0)} on your feet, {share} credited"
+
+
+def _drill(data: Data) -> str:
+    words = f"drill {data.get('drill', '')}".replace("_", " ")
+    words += f", {phrases.duration(data.get('duration_s') or 0.0)}"
+    rating = data.get("rating")
+    return words + (f", {phrases.RATING.get(rating, rating)}" if rating else "")
+
+
+def _reason(word: str) -> Callable[[Data], str]:
+    return lambda data: f"{word}: {data.get('reason') or data.get('topic', '')}"
+
+
+def _fixed(word: str) -> Callable[[Data], str]:
+    return lambda _: word
+
+
+_WORDS: Final[dict[str, Callable[[Data], str]]] = {
+    "hint": _reason("hint"),
+    "nudge": _reason("nudge"),
+    "response": _response,
+    "break": _break,
+    "snooze": _fixed("nudge put off"),
+    "skip": _fixed("nudge skipped"),
+    "pause": _fixed("nudges paused"),
+    "resume": _fixed("nudges on again"),
+    "mark": lambda data: f"marked: {data.get('note') or 'hurts now'}",
+    "drill": _drill,
+    "check_in": lambda data: f"day after: {phrases.RATING.get(data['answer'], data['answer'])}",
+    "calibration": lambda data: f"calibrated ({data['method']})",
+    "calibration_refused": lambda data: f"calibration refused: {data['reason']}",
+}

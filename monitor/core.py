@@ -15,18 +15,18 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ingest.messages import NudgeMessage, Reply, StatusMessage
-from ingest.records import Bout, Event, PostureState, Second
+from ingest.records import Bout, Event, Second
 from monitor import orders, response
-from monitor.credit import Credit, Ledger, LedgerParams
+from monitor.body import Body
 from monitor.judge import Judge, Propose, no_proposal
 from monitor.kinds import EVENT_KINDS
-from monitor.marks import Recent
 from monitor.orders import Value
 from monitor.presence import Presence, Screens
 from monitor.schedule import IsHoliday, Schedule, no_holiday
-from monitor.settings import MonitorSettings, NudgeSettings
-from monitor.state import STATE_VERSION, Hold, MonitorState, Order
+from monitor.settings import MonitorSettings
+from monitor.state import STATE_VERSION, Hold, MonitorState, Order, Stretch, shift_times
 
+CLOCK_BACK_S: Final = 300.0  # a step back beyond this starts a new session: design.md rule 2
 OFF_BODY_CLEARS_S: Final = 10.0
 
 
@@ -40,7 +40,7 @@ class Clear(Enum):
 
 
 CLEAR: Final = Clear.CLEAR
-Item = Second | Bout | Event | Order | Hold | Presence
+Item = Second | Stretch | Bout | Event | Order | Hold | Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +87,11 @@ class Monitor:
         self.settings = settings
         self.state = state or MonitorState()
         self._schedule = Schedule(settings.schedule, timezone, is_holiday=is_holiday)
-        self._sitting = Ledger(sitting_params(settings.nudges), self.state.sitting)
-        self._standing = Ledger(standing_params(settings.nudges), self.state.standing)
-        ledgers = {"sitting": self._sitting, "standing": self._standing}
+        self._body = Body(settings.nudges, self.state)
         self._screens = Screens()
         self._judge = Judge(
-            settings, self.state, ledgers, self._schedule, propose=propose, screens=self._screens
+            settings, self.state, self._body, self._schedule, propose=propose, screens=self._screens
         )
-        self._recent = Recent()
-        self._queue: list[Second] = []
 
     @classmethod
     def restored(
@@ -122,8 +118,8 @@ class Monitor:
 
     def feed(self, item: Item, now_s: float) -> Decisions:
         """Take one item; seconds are only queued, everything else is answered at once."""
-        if isinstance(item, Second):
-            self._queue.append(item)
+        if isinstance(item, Second | Stretch):
+            self._body.take(item)
             return NOTHING
         if isinstance(item, Order):
             return self._obey(item, max(now_s, self.state.now_s))
@@ -138,18 +134,19 @@ class Monitor:
     ) -> None:
         """Learn from history what has been going on, without prompting about it."""
         del bouts  # the seconds say the same, second by second
-        for second in seconds:
-            self._count(second)
+        self._body.learn(seconds)
         self.state.breaks_today = 0  # counted by their events
         for event in events:
             self._remember(event)
 
     def advance(self, now_s: float) -> Decisions:
         """Decide everything up to `now_s`."""
+        if now_s < self.state.now_s - CLOCK_BACK_S:
+            shift_times(self.state, now_s - self.state.now_s)
         now_s = max(now_s, self.state.now_s)
         self.state.now_s = now_s
         self._start_day(now_s)
-        records = self._follow_queue(now_s)
+        records = self._body.follow(now_s)
         nudge: NudgeMessage | Literal[Clear.CLEAR] | None = self._end_prompt(
             now_s, stood_up=any(_stood_up(event) for event in records)
         )
@@ -162,10 +159,9 @@ class Monitor:
         return Decisions(nudge=nudge, status=self.status(), records=tuple(records))
 
     def next_deadline(self) -> float | None:
-        """Return the next moment at which something changes without a record, or None."""
+        """Return the next moment at which something changes if the wearer goes on as now."""
         state = self.state
-        ends = [state.paused_until_s, *state.holds.values()]
-        ends += [state.sitting_bout.snoozed_until_s, state.standing_bout.snoozed_until_s]
+        ends = [state.paused_until_s, *state.holds.values(), *self._judge.deadlines()]
         if state.active is not None:
             ends.append(state.active.expires_ms / 1000)
         if state.watch is not None:
@@ -177,47 +173,10 @@ class Monitor:
         """Return the monitor's view of the moment it has decided up to."""
         return self._judge.status()
 
-    def _follow_queue(self, now_s: float) -> list[Event]:
-        """Count the queued seconds in order of time; return what they completed."""
-        records: list[Event] = []
-        for second in sorted(self._queue, key=lambda second: (second.session, second.t_s)):
-            credit = self._count(second)
-            if credit is not None:
-                records.append(_break_event(credit, self.settings.nudges, self.state, now_s))
-            answer = response.follow(self.state, second, now_s)
-            if answer is not None:
-                records.append(answer)
-        self._queue.clear()
-        return records
-
-    def _count(self, second: Second) -> Credit | None:
-        """Count one second; return the sitting break it completed."""
-        state = self.state
-        if state.position is None:
-            state.position = second.position
-        if second.position != state.position:
-            return None
-        if state.record_s is not None and second.t_s < state.record_s:
-            return None
-        state.record_s, state.posture = second.t_s + 1.0, second.state
-        state.session = max(state.session, second.session)
-        off = second.state is PostureState.OFF_BODY
-        state.off_body_s = state.off_body_s + 1 if off else 0.0
-        self._recent.add(second)
-        if self._standing.feed(second.t_s, second.state) or self._standing.load_s == 0:
-            state.start_bout("standing")
-        credit = self._sitting.feed(second.t_s, second.state)
-        if credit is not None:
-            state.last_break_s = credit.end_s
-            state.breaks_today += 1
-        if credit is not None or self._sitting.load_s == 0:
-            state.start_bout("sitting")
-        return credit
-
     def _obey(self, order: Order, now_s: float) -> Decisions:
         self._start_day(now_s)
         if order.verb == "mark":
-            outcome = self._recent.mark(order, self.state, self._sitting.load_s, now_s)
+            outcome = self._body.recent.mark(order, self.state, self._body.sitting.load_s, now_s)
         else:
             outcome = orders.handle(order, self.state, self.settings, now_s)
         nudge = None
@@ -296,47 +255,5 @@ def _state_of(blob: bytes) -> MonitorState:
     return state if state.v == STATE_VERSION else MonitorState()
 
 
-def sitting_params(settings: NudgeSettings) -> LedgerParams:
-    """Return how sitting is counted: being on the feet pays it back."""
-    return LedgerParams(
-        load=frozenset({PostureState.SITTING}),
-        relief=frozenset({PostureState.STANDING, PostureState.MOVING}),
-        half_s=settings.short_break_min * 60,
-        full_s=settings.full_break_min * 60,
-        cap_s=settings.nudge_min * 60,
-    )
-
-
-def standing_params(settings: NudgeSettings) -> LedgerParams:
-    """Return how standing still is counted: any other posture pays it back."""
-    relief = {PostureState.SITTING, PostureState.MOVING, PostureState.LYING}
-    return LedgerParams(
-        load=frozenset({PostureState.STANDING}),
-        relief=frozenset(relief),
-        half_s=settings.short_break_min * 60,
-        full_s=settings.full_break_min * 60,
-        cap_s=max(settings.standing_min, settings.nudge_min) * 60,
-    )
-
-
 def _stood_up(event: Event) -> bool:
     return event.kind == "response" and event.data["stood_up"] is True
-
-
-def _break_event(
-    credit: Credit, settings: NudgeSettings, state: MonitorState, now_s: float
-) -> Event:
-    data: dict[str, Value] = {
-        "start_s": credit.start_s,
-        "end_s": credit.end_s,
-        "up_s": credit.relief_s,
-        "share": credit.share,
-        "before_s": credit.before_s,
-        "after_s": credit.after_s,
-        "nudge": state.answered,
-        "now_s": now_s,
-        "half_s": settings.short_break_min * 60,
-        "full_s": settings.full_break_min * 60,
-        "cap_s": settings.nudge_min * 60,
-    }
-    return Event(kind="break", t_ms=round(credit.end_s * 1000), data=data)

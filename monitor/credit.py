@@ -123,53 +123,56 @@ class Ledger:
         """Seconds of relief of the break under way, 0 when none is."""
         return self.state.relief_s
 
-    def feed(self, t_s: float, posture: PostureState) -> Credit | None:
-        """Count the second [t_s, t_s + 1); return the break it completed, if any.
+    def feed(self, t_s: float, posture: PostureState, *, seconds: float = 1.0) -> Credit | None:
+        """Count [t_s, t_s + seconds), all in one state; return the break it completed, if any.
 
-        Seconds at or before the newest one are ignored: what was decided stays decided.
+        A run counts like its single seconds would. What lies before the newest second is ignored:
+        what was decided stays decided.
         """
         state = self.state
         if state.end_s is not None and t_s < state.end_s:
             return None
-        credit = self._skip(t_s)
-        state.end_s = t_s + 1
-        if posture in self.params.load:
-            return self._add_load(t_s + 1) or credit
-        if posture in self.params.relief:
-            return self._add_relief(t_s) or credit
-        return self._add_neutral(1.0) or credit
-
-    def _skip(self, t_s: float) -> Credit | None:
-        """Account for the wall seconds without a record before `t_s`."""
-        state = self.state
         gap_s = 0.0 if state.end_s is None else t_s - state.end_s
         credit = self._add_neutral(gap_s) if gap_s > 0 else None
-        if state.load_end_s is not None and t_s - state.load_end_s > RESET_S:
-            self._forget()
+        self._forget_long_ago(t_s)
+        state.end_s = t_s + seconds
+        if posture in self.params.load:
+            return self._add_load(t_s + seconds, seconds) or credit
+        credit = self._add_free(t_s, posture, seconds) or credit
+        self._forget_long_ago(t_s + seconds - 1)
         return credit
 
-    def _forget(self) -> None:
-        self.state.load_s = 0.0
-        self.state.load_end_s = None
+    def _add_free(self, t_s: float, posture: PostureState, seconds: float) -> Credit | None:
+        if posture in self.params.relief:
+            return self._add_relief(t_s, seconds)
+        return self._add_neutral(seconds)
 
-    def _add_load(self, end_s: float) -> Credit | None:
+    def _forget_long_ago(self, t_s: float) -> None:
+        """Start afresh when the last load lies more than RESET_S before `t_s`."""
+        state = self.state
+        if state.load_end_s is not None and t_s - state.load_end_s > RESET_S:
+            state.load_s = 0.0
+            state.load_end_s = None
+
+    def _add_load(self, end_s: float, seconds: float) -> Credit | None:
         state = self.state
         state.load_end_s = end_s
         if state.break_start_s is None:
-            state.load_s += 1
+            state.load_s += seconds
             return None
-        state.load_in_break_s += 1
+        state.load_in_break_s += seconds
         return self._close() if state.load_in_break_s > TOLERATED_LOAD_S else None
 
-    def _add_relief(self, t_s: float) -> Credit | None:
+    def _add_relief(self, t_s: float, seconds: float) -> Credit | None:
         state = self.state
         if state.break_start_s is None:
             state.break_start_s = t_s
-        state.relief_s += 1
-        state.relief_end_s = t_s + 1
-        if state.paid or state.relief_s < self.params.full_s:
+        until_full_s = self.params.full_s - state.relief_s
+        state.relief_s += seconds
+        state.relief_end_s = t_s + seconds
+        if state.paid or seconds < until_full_s:
             return None
-        credit = self._credit(state.break_start_s)
+        credit = self._credit(state.break_start_s, t_s + until_full_s, relief_s=self.params.full_s)
         state.load_s = state.load_in_break_s = 0.0
         state.paid = True
         return credit
@@ -184,23 +187,24 @@ class Ledger:
     def _close(self) -> Credit | None:
         """End the break under way and book what it paid back."""
         state = self.state
-        credit = None if state.break_start_s is None else self._credit(state.break_start_s)
+        credit = None
+        if state.break_start_s is not None and state.relief_end_s is not None:
+            credit = self._credit(state.break_start_s, state.relief_end_s, relief_s=state.relief_s)
         state.load_s = self._left_s() + state.load_in_break_s
         state.relief_s = state.load_in_break_s = state.neutral_s = 0.0
         state.break_start_s = state.relief_end_s = None
         state.paid = False
         return credit
 
-    def _credit(self, start_s: float) -> Credit | None:
-        share = self._share()
+    def _credit(self, start_s: float, end_s: float, *, relief_s: float) -> Credit | None:
         before_s = self.state.load_s
-        if share == 0 or self.state.paid or before_s < WORTH_PAYING_S:
+        if self._share() == 0 or self.state.paid or before_s < WORTH_PAYING_S:
             return None
         return Credit(
             start_s=start_s,
-            end_s=self.state.relief_end_s or start_s,
-            relief_s=self.state.relief_s,
-            share=share,
+            end_s=end_s,
+            relief_s=relief_s,
+            share=self._share(),
             before_s=before_s,
             after_s=self._left_s(),
         )

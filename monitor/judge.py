@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from ingest.messages import NudgeMessage, StatusMessage
 from ingest.records import Event
 from monitor import response, wording
-from monitor.credit import Ledger
+from monitor.body import Body
 from monitor.nudge import NudgeInputs, Outcome, Topic, Verdict, decide, next_due, thresholds
 from monitor.presence import Screens
 from monitor.schedule import Schedule
 from monitor.settings import MonitorSettings
-from monitor.state import MonitorState, Watch
+from monitor.state import BoutState, MonitorState, Watch
 
+TOPICS: Final[tuple[Topic, ...]] = ("sitting", "standing")
+JUST_S: Final = 15.0  # a shift that is so recent still is a natural pause; seconds lag by 5 to 15 s
 Propose = Callable[[Topic, int], str | None]
 """Chooses the drill of a prompt from its topic and the number of the prompt in the day."""
 
@@ -33,7 +36,7 @@ class Judge:
         self,
         settings: MonitorSettings,
         state: MonitorState,
-        ledgers: Mapping[str, Ledger],
+        body: Body,
         schedule: Schedule,
         *,
         propose: Propose,
@@ -41,18 +44,15 @@ class Judge:
     ) -> None:
         self._settings = settings
         self._state = state
-        self._ledgers = ledgers
+        self._body = body
         self._schedule = schedule
         self._propose = propose
         self._screens = screens
 
     def prompt(self, now_s: float) -> tuple[NudgeMessage | None, list[Event]]:
         """Return the prompt that is due at `now_s`, if any, and the records of it."""
-        topics: tuple[Topic, ...] = ("sitting", "standing")
-        for topic in topics:
-            inputs = self.inputs(topic, now_s)
-            verdict = decide(inputs)
-            self._note(topic, verdict, now_s)
+        for topic in TOPICS:
+            inputs, verdict = self._decide(topic, now_s)
             if verdict.prompts:
                 return self._show(inputs, verdict)
         return None, []
@@ -60,8 +60,8 @@ class Judge:
     def inputs(self, topic: Topic, now_s: float) -> NudgeInputs:
         """Return everything that the decision about one topic depends on at `now_s`."""
         state, nudges = self._state, self._settings.nudges
-        bout, ledger = state.bout(topic), self._ledgers[topic]
         sitting = topic == "sitting"
+        bout, ledger = state.bout(topic), self._body.sitting if sitting else self._body.standing
         return NudgeInputs(
             topic=topic,
             now_s=now_s,
@@ -89,7 +89,7 @@ class Judge:
             quiet=self._schedule.is_quiet(now_s),
             hold=state.hold(now_s),
             held=bout.held,
-            moment_until_s=None,
+            moment_until_s=self._moment_until_s(bout),
         )
 
     def status(self) -> StatusMessage:
@@ -113,11 +113,38 @@ class Judge:
             break_s=inputs.break_s,
         )
 
-    def _note(self, topic: Topic, verdict: Verdict, now_s: float) -> None:
-        """Remember that a due prompt was held back."""
-        del now_s
+    def deadlines(self) -> list[float]:
+        """Return when each topic may next prompt: dues, and ends of snoozes, skips and waits."""
+        now_s = self._state.now_s
+        found: list[float | None] = []
+        for topic in TOPICS:
+            inputs = self.inputs(topic, now_s)
+            due = next_due(inputs) if inputs.loaded else None
+            found += [inputs.snoozed_until_s, inputs.muted_until_s, inputs.moment_until_s]
+            found += [due[1] if due else None]
+        return [at_s for at_s in found if at_s is not None and at_s > now_s]
+
+    def _decide(self, topic: Topic, now_s: float) -> tuple[NudgeInputs, Verdict]:
+        """Decide about one topic; remember what is held, and since when a pause is waited for."""
+        inputs = self.inputs(topic, now_s)
+        verdict = decide(inputs)
+        bout = self._state.bout(topic)
         if verdict.outcome is Outcome.HELD:
-            self._state.bout(topic).held = True
+            bout.held = True
+        if verdict.prompts and bout.due_since_s is None and self._settings.nudges.moment_s > 0:
+            bout.due_since_s = now_s
+            inputs = self.inputs(topic, now_s)
+            verdict = decide(inputs)
+        return inputs, verdict
+
+    def _moment_until_s(self, bout: BoutState) -> float | None:
+        """Return until when a due prompt waits for a natural pause; None when one is there."""
+        if bout.due_since_s is None:
+            return None
+        shifted_s = self._state.shifted_s
+        if shifted_s is not None and shifted_s >= bout.due_since_s - JUST_S:
+            return None
+        return bout.due_since_s + self._settings.nudges.moment_s
 
     def _show(self, inputs: NudgeInputs, verdict: Verdict) -> tuple[NudgeMessage, list[Event]]:
         earlier = response.finish(self._state, inputs.now_s)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ingest.records import Event, PostureState, Second
-from monitor.state import MonitorState, Watch
+from ingest.records import Event, PostureState
+from monitor.state import MonitorState, Stretch, Watch
 
 UP_FOR_S: Final = 5.0  # in a row; shorter is a shift in the chair
 WINDOW_S: Final = 300.0  # the longest of the published windows (Compernolle 2021: 1, 3, 5 min)
@@ -17,21 +17,22 @@ RELIEF: Final = {
 }
 
 
-def follow(state: MonitorState, second: Second, now_s: float) -> Event | None:
-    """Look at one second; return the response once the body has given it or the window is over."""
+def follow(state: MonitorState, stretch: Stretch, now_s: float) -> Event | None:
+    """Look at one stretch; return the response once the body gave it or the window is over."""
     watch = state.watch
-    if watch is None or second.t_s + 1 <= watch.t_s:
+    start_s = stretch.t_s
+    if watch is None or start_s + stretch.seconds <= watch.t_s:
         return None
-    if second.state in RELIEF[watch.topic]:
+    if stretch.state in RELIEF[watch.topic]:
         if watch.relief_start_s is None:
-            watch.relief_start_s = float(second.t_s)
-        watch.relief_s += 1
+            watch.relief_start_s = max(start_s, watch.t_s)
+        watch.relief_s += stretch.seconds
     else:
         watch.relief_s, watch.relief_start_s = 0.0, None
-    if watch.relief_s >= UP_FOR_S:
+    late = (watch.relief_start_s or start_s + stretch.seconds - 1) >= watch.t_s + WINDOW_S
+    if watch.relief_s >= UP_FOR_S or (late and watch.relief_start_s is None):
         return finish(state, now_s)
-    in_progress = watch.relief_start_s is not None
-    return finish(state, now_s) if second.t_s >= watch.t_s + WINDOW_S and not in_progress else None
+    return None
 
 
 def give_up(state: MonitorState, now_s: float) -> Event | None:
@@ -66,4 +67,5 @@ def finish(state: MonitorState, now_s: float) -> Event | None:
 def _after_s(watch: Watch) -> float | None:
     if watch.relief_start_s is None or watch.relief_s < UP_FOR_S:
         return None
-    return max(watch.relief_start_s - watch.t_s, 0.0)
+    after_s = watch.relief_start_s - watch.t_s
+    return after_s if after_s <= WINDOW_S else None

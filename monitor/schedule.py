@@ -17,6 +17,7 @@ from monitor.settings import ScheduleSettings
 
 _RANGE = re.compile(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")
 _DAY_MINUTES = 24 * 60
+_DAY_S = 86_400.0
 _LOOK_AHEAD_DAYS = 9  # a week of days off and a day on either side
 _ADVICE = 'write hours as "08:30-12:00", a range past midnight as "22:00-06:00"'
 
@@ -75,6 +76,7 @@ class Schedule:
         self._quiet = _ranges(settings.quiet)
         self._days_off = frozenset(_day(text) for text in settings.days_off)
         self._is_holiday = is_holiday
+        self._looked_ahead: tuple[float, float, float | None] = (0.0, 0.0, None)
 
     def is_open(self, now_s: float) -> bool:
         """Return whether prompts are welcome (quiet hours apart)."""
@@ -91,6 +93,13 @@ class Schedule:
 
     def next_change(self, now_s: float) -> float | None:
         """Return when `is_open` or `is_quiet` next changes, or None within nine days."""
+        from_s, to_s, change_s = self._looked_ahead
+        if not from_s <= now_s < to_s:
+            change_s = self._search(now_s)
+            self._looked_ahead = (now_s, change_s or now_s + _DAY_S, change_s)
+        return change_s
+
+    def _search(self, now_s: float) -> float | None:
         today = self._local(now_s).date()
         before = (self.is_open(now_s), self.is_quiet(now_s))
         moments = {
@@ -121,6 +130,22 @@ class Schedule:
             local += timedelta(minutes=minute % _DAY_MINUTES)
             for fold in (0, 1):
                 yield local.replace(tzinfo=self._timezone, fold=fold).astimezone(UTC).timestamp()
+        yield from self._clock_change(day)
+
+    def _clock_change(self, day: date) -> Iterable[float]:
+        """Yield the UTC second at which the clocks of a local day are changed, if they are."""
+        first = datetime.combine(day, time(), self._timezone).timestamp()
+        last = datetime.combine(day + timedelta(days=1), time(), self._timezone).timestamp()
+        before = self._local(first).utcoffset()
+        if self._local(last).utcoffset() == before:
+            return
+        low, high = int(first), int(last)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (
+                (middle, high) if self._local(middle).utcoffset() == before else (low, middle)
+            )
+        yield float(high)
 
 
 def _inside(local: datetime, ranges_of: Callable[[date], tuple[Hours, ...]]) -> bool:

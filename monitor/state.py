@@ -63,7 +63,6 @@ class MonitorState(Struct):
     Attributes:
         now_s: the newest moment decided about.
         position: the strap that is followed, or None before the first second.
-        session: session of the newest second.
         record_s: end of the newest second.
         posture: its state.
         sitting, standing: the ledgers.
@@ -78,12 +77,12 @@ class MonitorState(Struct):
         answered: id of the newest prompt that got an answer.
         watch: the response being measured.
         off_body_s: seconds off the body in a row.
+        shifted_s: newest second with a shift in the chair.
     """
 
     v: int = STATE_VERSION
     now_s: float = 0.0
     position: str | None = None
-    session: int = 0
     record_s: float | None = None
     posture: PostureState | None = None
     sitting: LedgerState = msgspec.field(default_factory=LedgerState)
@@ -101,6 +100,7 @@ class MonitorState(Struct):
     answered: str = ""
     watch: Watch | None = None
     off_body_s: float = 0.0
+    shifted_s: float | None = None
 
     def bout(self, topic: Literal["sitting", "standing"]) -> BoutState:
         """Return the prompts of one topic."""
@@ -116,6 +116,56 @@ class MonitorState(Struct):
     def hold(self, now_s: float) -> str:
         """Return what holds prompts back at `now_s`, or ""."""
         return ", ".join(sorted(name for name, end_s in self.holds.items() if now_s < end_s))
+
+
+def shift_times(state: MonitorState, by_s: float) -> None:
+    """Move every remembered moment by `by_s`: the clock was set back and a new session began."""
+    for part in (state, state.sitting, state.standing, state.sitting_bout, state.standing_bout):
+        for name in _MOMENTS.get(type(part), ()):
+            value = getattr(part, name)
+            if value is not None:
+                setattr(part, name, value + by_s)
+    state.holds = {name: end_s + by_s for name, end_s in state.holds.items()}
+    if state.watch is not None:
+        state.watch.t_s += by_s
+        state.watch.relief_s, state.watch.relief_start_s = 0.0, None
+    if state.active is not None:
+        expires_ms = state.active.expires_ms + round(by_s * 1000)
+        state.active = msgspec.structs.replace(state.active, expires_ms=expires_ms)
+
+
+_MOMENTS: Final[dict[type[Struct], tuple[str, ...]]] = {
+    MonitorState: (
+        "now_s",
+        "record_s",
+        "paused_until_s",
+        "last_prompt_s",
+        "last_break_s",
+        "shifted_s",
+    ),
+    LedgerState: ("break_start_s", "relief_end_s", "end_s", "load_end_s"),
+    BoutState: ("snoozed_until_s", "muted_until_s", "due_since_s"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A run of seconds in one state.
+
+    Attributes:
+        t_s: its start.
+        seconds: its length.
+        state: what the body does.
+        session, position: as in `ingest.records.Second`.
+        shifted: whether the wearer shifted in it.
+    """
+
+    t_s: float
+    seconds: float
+    state: PostureState
+    session: int
+    position: str
+    shifted: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,15 @@ from ingest.connection import Connection
 from ingest.messages import Command
 from ingest.records import Event, PostureState, Second
 from monitor.core import CLEAR, EVENT_KINDS, Decisions, Monitor
-from monitor.settings import MonitorSettings
+from monitor.settings import MonitorSettings, NudgeSettings
 from monitor.state import Order
 
 MONDAY_9_UTC = 1_578_301_200  # 2020-01-06T09:00Z
 
 
-def make_second(t_s: int, state: PostureState, *, sagittal_deg: float | None = None) -> Second:
+def make_second(
+    t_s: int, state: PostureState, *, sagittal_deg: float | None = None, acc_sd_ms2: float = 0.0
+) -> Second:
     return Second(
         t_s=t_s,
         session=1,
@@ -34,7 +36,7 @@ def make_second(t_s: int, state: PostureState, *, sagittal_deg: float | None = N
         sagittal_deg=sagittal_deg,
         frontal_deg=None,
         up=(1.0, 0.0, 0.0),
-        acc_sd_ms2=0.0,
+        acc_sd_ms2=acc_sd_ms2,
         gyro_rms_rads=None,
         travel_m=0.0,
         log_odds=(0.0, 0.0, 0.0, 0.0),
@@ -53,11 +55,11 @@ class Day:
     decisions: list[tuple[int, Decisions]] = field(default_factory=list)
     commands: int = 0
 
-    def live(self, state: PostureState | None, seconds: int) -> Day:
+    def live(self, state: PostureState | None, seconds: int, **values: float) -> Day:
         """Let the wearer be in `state` (None: no data) for a while."""
         for _ in range(seconds):
             if state is not None:
-                self.monitor.feed(make_second(self.now_s, state), self.now_s)
+                self.monitor.feed(make_second(self.now_s, state, **values), self.now_s)
             self.now_s += 1
             if self.now_s % self.step_s == 0:
                 self.take(self.monitor.advance(self.now_s))
@@ -100,7 +102,9 @@ class Day:
 def day() -> Callable[..., Day]:
     def make(settings: MonitorSettings | None = None, **options: object) -> Day:
         monitor = Monitor(
-            settings or MonitorSettings(), timezone=ZoneInfo("Europe/Berlin"), **options
+            settings or MonitorSettings(nudges=NudgeSettings(moment_s=0)),
+            timezone=ZoneInfo("Europe/Berlin"),
+            **options,
         )
         return Day(monitor)
 

@@ -1,6 +1,10 @@
 """The ladder over event time."""
 
+from zoneinfo import ZoneInfo
+
 from ingest.records import PostureState as P
+from monitor.core import Monitor
+from monitor.settings import MonitorSettings, NudgeSettings
 
 
 def test_rungs_come_at_their_times_and_repeats_are_capped(day):
@@ -35,3 +39,126 @@ def test_nothing_is_prompted_from_records_older_than_30_s(day):
     d = day().live(P.SITTING, 1490).live(None, 20)
     d.monitor.advance(d.now_s + 3600)
     assert d.of("hint", "nudge") == []
+
+
+def test_a_snoozed_prompt_comes_back_and_snoozes_are_bounded(day):
+    d = day().live(P.SITTING, 1800)
+    for _ in range(3):
+        assert d.order("snooze", minutes=5).replies[0].accepted
+        d.live(P.SITTING, 300)
+    assert d.minutes("nudge") == [(30, "nudge"), (35, "nudge"), (40, "nudge"), (45, "firm")]
+    refused = d.order("snooze", minutes=5).replies[0]
+    assert not refused.accepted and "3 times" in refused.reason
+
+
+def test_a_skip_is_quiet_for_another_interval(day):
+    d = day().live(P.SITTING, 1800)
+    d.order("skip")
+    d.live(P.SITTING, 29 * 60)
+    assert d.minutes("nudge") == [(30, "nudge")]
+    d.live(P.SITTING, 60)
+    assert d.minutes("nudge")[1:] == [(60, "firm")]
+
+
+def test_a_click_completes_no_break(day):
+    d = day().live(P.SITTING, 1800)
+    assert d.order("done").replies[0].accepted
+    d.live(P.SITTING, 100)
+    assert d.of("break") == [] and d.monitor.status().sitting_s == 1900
+
+
+def test_a_call_of_50_minutes_gives_no_prompt_inside_and_one_after(day):
+    d = day().live(P.SITTING, 20 * 60)
+    d.order("in_call", minutes=50)
+    d.live(P.SITTING, 50 * 60 - 10)
+    assert d.of("hint", "nudge") == []
+    assert d.monitor.status().sitting_s == 70 * 60 - 10
+    assert d.monitor.status().held == "in a call"
+    d.live(P.SITTING, 9 * 60)
+    assert [(e.data["rung"], e.data["cause"]) for e in d.of("hint", "nudge")] == [
+        ("firm", "released")
+    ]
+
+
+def test_a_break_inside_a_call_leaves_nothing_to_hold(day):
+    d = day().live(P.SITTING, 20 * 60)
+    d.order("in_call", minutes=50)
+    d.live(P.SITTING, 20 * 60).live(P.MOVING, 400).live(P.SITTING, 24 * 60)
+    assert d.of("hint", "nudge") == []
+
+
+def test_every_pause_ends_by_itself_and_resume_ends_it_before(day):
+    d = day().live(P.SITTING, 60)
+    assert not d.order("pause", minutes=100_000).replies[0].accepted
+    d.order("pause", minutes=60)
+    d.live(P.SITTING, 59 * 60 - 10)
+    assert d.of("hint", "nudge") == [] and d.monitor.status().next_rung is None
+    d.live(P.SITTING, 120)
+    assert d.minutes("nudge") == [(61.0, "firm")]
+    d.order("pause", minutes=60)
+    d.order("resume")
+    assert d.monitor.status().paused_until_ms is None
+
+
+def test_long_standing_is_prompted_once_and_sitting_down_answers_it(day):
+    d = day().live(P.STANDING, 55 * 60).live(P.SITTING, 30)
+    assert [(e.data["topic"], e.data["load_s"]) for e in d.of("nudge")] == [("standing", 3000)]
+    assert d.monitor.state.active is None
+
+
+def test_a_nudge_waits_for_a_shift_in_the_chair_but_not_for_long(day):
+    settings = MonitorSettings(nudges=NudgeSettings(moment_s=60))
+    still = day(settings).live(P.SITTING, 1900)
+    assert still.minutes("nudge") == [(31.0, "nudge")]
+    d = day(settings).live(P.SITTING, 1820)
+    d.live(P.SITTING, 1, acc_sd_ms2=0.6).live(P.SITTING, 60)
+    assert d.minutes("nudge") == [(30.5, "nudge")]
+
+
+def test_the_budget_of_the_day_ends_at_local_midnight(day):
+    settings = MonitorSettings(nudges=NudgeSettings(budget=2, moment_s=0))
+    d = day(settings)
+    for _ in range(20):  # 09:00Z is 10:00 in Berlin; 14 hours to midnight
+        d.live(P.SITTING, 40 * 60).live(P.MOVING, 300)
+    days = [e.t_ms // 1000 + 3600 for e in d.of("nudge")]
+    assert [sum(t // 86_400 == n for t in days) for n in sorted({t // 86_400 for t in days})] == [
+        2,
+        2,
+    ]
+
+
+def test_a_strap_taken_off_ends_the_prompt(day):
+    d = day().live(P.SITTING, 1800).live(P.OFF_BODY, 20)
+    assert d.monitor.state.active is None
+
+
+def test_a_clock_set_back_an_hour_keeps_the_bout(day):
+    d = day().live(P.SITTING, 1000)
+    d.now_s -= 3600
+    d.monitor.advance(d.now_s)
+    d.live(P.SITTING, 500)
+    assert d.monitor.status().sitting_s == 1500
+    assert [e.data["load_s"] for e in d.of("hint")] == [1500]
+
+
+def test_a_checkpoint_decides_next_what_the_original_would_have(day):
+    d = day().live(P.SITTING, 1700)
+    twin = day()
+    twin.monitor = Monitor.restored(
+        d.monitor.checkpoint(), d.monitor.settings, timezone=ZoneInfo("Europe/Berlin")
+    )
+    twin.now_s = d.now_s
+    before = len(d.events)
+    for which in (d, twin):
+        which.live(P.SITTING, 1200).live(P.STANDING, 100).live(P.SITTING, 40)
+    assert d.events[before:] == twin.events
+    assert d.monitor.checkpoint() == twin.monitor.checkpoint()
+
+
+def test_history_warms_up_without_prompting(day, second):
+    d = day()
+    past = [second(d.now_s - 1700 + i, P.SITTING) for i in range(1700)]
+    d.monitor.warm_up(past, [], [])
+    assert d.monitor.status().sitting_s == 1700
+    d.live(P.SITTING, 120)
+    assert d.minutes("nudge") == [(1.7, "nudge")]

@@ -27,7 +27,7 @@ from ingest.outbox import Outbox
 from ingest.records import PostureState as P
 from ingest.settings import OutboxSettings
 from monitor.service import MonitorService
-from monitor.settings import MonitorSettings
+from monitor.settings import MonitorSettings, NudgeSettings
 
 START_S = 1_578_301_200
 
@@ -117,7 +117,7 @@ async def monitor(
     outbox = Outbox(path, origin=origin, settings=OutboxSettings())
     service = MonitorService(
         wearer="me",
-        settings=MonitorSettings(),
+        settings=MonitorSettings(nudges=NudgeSettings(moment_s=0)),
         connection=connection,
         outbox=outbox,
         history=None,

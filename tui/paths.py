@@ -9,6 +9,7 @@ from pathlib import Path
 APP = "lumbar"
 CONFIG_VARIABLE = "LUMBAR_CONFIG"
 DATA_VARIABLE = "LUMBAR_DATA_DIR"
+RUNTIME_NAME = "running.json"
 
 
 def config_file(environ: Mapping[str, str] = os.environ) -> Path:
@@ -31,7 +32,7 @@ def data_dir(environ: Mapping[str, str] = os.environ) -> Path:
 
 def runtime_file(environ: Mapping[str, str] = os.environ) -> Path:
     """Return the file in which `lumbar up` says how to reach it: one per data folder."""
-    return data_dir(environ) / "running.json"
+    return data_dir(environ) / RUNTIME_NAME
 
 
 def make_data_dir(environ: Mapping[str, str] = os.environ) -> Path:

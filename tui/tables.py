@@ -13,7 +13,15 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from ingest.settings import MqttSettings, OutboxSettings, StoreSettings
+from monitor.settings import (
+    DrillSettings,
+    HoldSettings,
+    NudgeSettings,
+    ScheduleSettings,
+    SinkSettings,
+)
 from sensor.settings import StrapSettings
+from tui.settings import ScreenSettings
 
 
 class WearerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,6 +48,12 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mqtt: MqttSettings = field(default_factory=MqttSettings)
     outbox: OutboxSettings = field(default_factory=OutboxSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    nudges: NudgeSettings = field(default_factory=NudgeSettings)
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    holds: HoldSettings = field(default_factory=HoldSettings)
+    sinks: SinkSettings = field(default_factory=SinkSettings)
+    drills: DrillSettings = field(default_factory=DrillSettings)
+    screen: ScreenSettings = field(default_factory=ScreenSettings)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -117,7 +117,8 @@ def stored_figures(
     kinds = [stored.event.kind for stored in events]
     by_state = dict(totals.seconds)
     # The window is made of whole seconds; what it adds to the day at both ends is nobody's.
-    by_state[NO_DATA] -= (window[1] - window[0]) - (to_s - from_s)
+    extra_s = (window[1] - window[0]) - (to_s - from_s)
+    by_state[NO_DATA] = max(0.0, by_state[NO_DATA] - extra_s)
     known = agreement(truth, seconds)
     return {
         "records_stored": len(rows) + len(bouts) + len(events),

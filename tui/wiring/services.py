@@ -58,7 +58,14 @@ class Household:
         """Every table that the monitor is told about."""
         from monitor.settings import MonitorSettings
 
-        return MonitorSettings()
+        config = self.config
+        return MonitorSettings(
+            nudges=config.nudges,
+            schedule=config.schedule,
+            holds=config.holds,
+            sinks=config.sinks,
+            drills=config.drills,
+        )
 
     @property
     def recorded(self) -> bool:

@@ -16,7 +16,7 @@ from ingest.connection import Connection
 from ingest.errors import BrokerError
 
 if TYPE_CHECKING:
-    from amqtt.broker import Broker
+    from ingest.broker_amqtt import LoopbackBroker
 
 STOP_TIMEOUT_S: Final = 8.0
 # amqtt hangs up exactly at the keep-alive; the standard allows one and a half times as much.
@@ -86,7 +86,7 @@ class EmbeddedBroker:
         broker = _make_broker(self._token, f"{self._host}:{self._port}")
         await broker.start()
         try:
-            caller.call_soon_threadsafe(_succeed, self._ready, _port_of(broker))
+            caller.call_soon_threadsafe(_succeed, self._ready, broker.port)
             await self._stop.wait()
         finally:
             await _shut_down(broker)
@@ -101,30 +101,19 @@ class EmbeddedBroker:
         return f"the embedded broker did not start: {error}"
 
 
-def _make_broker(token: str, bind: str) -> Broker:
+def _make_broker(token: str, bind: str) -> LoopbackBroker:
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    from amqtt.broker import Broker  # noqa: PLC0415 - a third of a second that screens do not need
+    # A third of a second that screens need not spend.
+    from ingest.broker_amqtt import LoopbackBroker  # noqa: PLC0415
 
-    return Broker(
-        {
-            "listeners": {"default": {"type": "tcp", "bind": bind}},
-            "timeout_disconnect_delay": KEEP_ALIVE_GRACE_S,
-            "plugins": {"ingest.broker_auth.TokenAuthPlugin": {"token": token}},
-        }
-    )
+    return LoopbackBroker(bind=bind, token=token, keep_alive_grace_s=KEEP_ALIVE_GRACE_S)
 
 
-def _port_of(broker: Broker) -> int:
-    # amqtt offers no way to ask which port it was given.
-    server: Any = broker._servers["default"].instance
-    return int(server.sockets[0].getsockname()[1])
-
-
-async def _shut_down(broker: Broker) -> None:
+async def _shut_down(broker: LoopbackBroker) -> None:
     try:
         async with asyncio.timeout(STOP_TIMEOUT_S / 2):
-            await broker.shutdown()
+            await broker.close()
     except TimeoutError:
         logging.getLogger(__name__).debug("the embedded broker did not stop in time")
 

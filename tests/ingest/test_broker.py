@@ -1,0 +1,182 @@
+"""The embedded broker lets in who has the token; the client keeps its promises on top of it."""
+
+import asyncio
+import dataclasses
+import socket
+import threading
+
+import pytest
+
+from ingest.broker import EmbeddedBroker
+from ingest.connection import Connection
+from ingest.errors import BrokerError
+from ingest.mqtt import MAX_TELEMETRY, MqttClient
+from ingest.settings import MqttSettings
+
+TOKEN = "a" * 64
+
+
+@pytest.fixture
+async def broker():
+    async with EmbeddedBroker(token=TOKEN) as running:
+        yield running
+
+
+async def next_message(client):
+    async with asyncio.timeout(10):
+        return await anext(client.messages())
+
+
+async def test_who_has_no_token_or_a_wrong_one_gets_nothing(broker):
+    for change in ({"password": "b" * 64}, {"username": "", "password": ""}, {"username": "x"}):
+        connection = dataclasses.replace(broker.connection, **change)
+        async with MqttClient(connection, client_id="stranger") as stranger:
+            assert not await stranger.wait_connected(0.4)
+            assert "refused us" in stranger.trouble
+
+
+async def test_a_port_in_use_is_one_clear_line(broker):
+    with pytest.raises(BrokerError, match=rf"127\.0\.0\.1:{broker.port} .*in use") as raised:
+        async with EmbeddedBroker(token=TOKEN, port=broker.port):
+            pass
+    assert "\n" not in str(raised.value)
+
+
+async def test_it_listens_on_the_loopback_only_and_leaves_nothing_behind():
+    before = set(threading.enumerate())
+    async with EmbeddedBroker(token=TOKEN) as running:
+        assert running.connection.host == "127.0.0.1"
+    assert {thread for thread in threading.enumerate() if thread not in before} <= {
+        thread for thread in threading.enumerate() if thread.name.startswith("asyncio_")
+    }
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", running.port)) != 0
+
+
+async def test_a_port_that_was_asked_for_can_be_taken_again_at_once():
+    async with EmbeddedBroker(token=TOKEN) as first:
+        port = first.port
+    async with EmbeddedBroker(token=TOKEN, port=port) as second:
+        assert second.port == port
+
+
+async def test_what_is_published_arrives_in_order(broker):
+    async with (
+        MqttClient(broker.connection, client_id="a") as sender,
+        MqttClient(broker.connection, client_id="b") as reader,
+    ):
+        reader.subscribe("lumbar/w1/#", 1)
+        await reader.wait_connected(5)
+        await sender.wait_connected(5)
+        await asyncio.sleep(0.05)
+        for n in range(300):
+            sender.publish("lumbar/w1/event", str(n).encode(), qos=1)
+        got = []
+        async with asyncio.timeout(10):
+            async for incoming in reader.messages():
+                got.append(int(incoming.payload))
+                if len(got) == 300:
+                    break
+        assert got == list(range(300))
+
+
+async def test_retained_state_is_published_when_the_broker_comes_up_later():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    connection = Connection.embedded(port=port, token=TOKEN)
+    async with MqttClient(connection, client_id="a") as sender:
+        sender.publish("lumbar/w1/link", b"old", qos=1, retain=True)
+        sender.publish("lumbar/w1/link", b"new", qos=1, retain=True)
+        assert not await sender.wait_connected(0.3)
+        assert "no broker answers" in sender.trouble
+        async with EmbeddedBroker(token=TOKEN, port=port):
+            assert await sender.wait_connected(10)
+            async with MqttClient(connection, client_id="b") as reader:
+                reader.subscribe("lumbar/w1/link", 1)
+                assert (await next_message(reader)).payload == b"new"
+
+
+async def test_a_broker_that_comes_back_is_found_and_subscriptions_are_made_again():
+    async with EmbeddedBroker(token=TOKEN) as first:
+        port = first.port
+        client = MqttClient(first.connection, client_id="a")
+        await client.__aenter__()
+        client.subscribe("lumbar/w1/event", 1)
+        assert await client.wait_connected(5)
+    try:
+        async with EmbeddedBroker(token=TOKEN, port=port):
+            async with asyncio.timeout(10):
+                while not client.connected:
+                    await client.wait_connected(1)
+            await asyncio.sleep(0.1)
+            client.publish("lumbar/w1/event", b"again", qos=1)
+            assert (await next_message(client)).payload == b"again"
+    finally:
+        await client.__aexit__()
+
+
+async def test_leaving_announces_the_will_before_the_goodbye(broker):
+    async with MqttClient(broker.connection, client_id="b") as reader:
+        reader.subscribe("lumbar/w1/availability/x", 1)
+        will = ("lumbar/w1/availability/x", b"gone")
+        async with MqttClient(broker.connection, client_id="a", will=will) as leaving:
+            await leaving.wait_connected(5)
+            await reader.wait_connected(5)
+        assert (await next_message(reader)).payload == b"gone"
+
+
+async def test_a_slow_reader_misses_the_oldest_telemetry_and_no_record(broker):
+    async with (
+        MqttClient(broker.connection, client_id="a") as sender,
+        MqttClient(broker.connection, client_id="b") as reader,
+    ):
+        reader.subscribe("lumbar/w1/angle", 0)
+        reader.subscribe("lumbar/w1/event", 1)
+        await reader.wait_connected(5)
+        await sender.wait_connected(5)
+        await asyncio.sleep(0.05)
+        for n in range(2 * MAX_TELEMETRY):
+            sender.publish("lumbar/w1/angle", str(n).encode())
+            if n % 8 == 0:
+                sender.publish("lumbar/w1/event", str(n).encode(), qos=1)
+        sender.publish("lumbar/w1/event", b"last", qos=1)
+        async with asyncio.timeout(10):
+            while reader.dropped < MAX_TELEMETRY:  # noqa: ASYNC110 - paho's thread signals nothing
+                await asyncio.sleep(0.02)
+        angles, events = [], []
+        async with asyncio.timeout(10):
+            async for incoming in reader.messages():
+                kept = angles if incoming.topic.endswith("angle") else events
+                kept.append(incoming.payload)
+                if incoming.payload == b"last":
+                    break
+        assert angles[-1] == str(2 * MAX_TELEMETRY - 1).encode()
+        assert len(angles) <= MAX_TELEMETRY
+        assert len(events) == 2 * MAX_TELEMETRY / 8 + 1
+
+
+def test_a_plain_connection_to_another_host_is_refused_unless_it_is_allowed():
+    with pytest.raises(BrokerError, match="not encrypted"):
+        Connection(host="broker.example.org")
+    assert Connection(host="broker.example.org", allow_plain=True).host == "broker.example.org"
+    assert Connection(host="broker.example.org", tls=True).tls
+    for host in ("localhost", "127.0.0.1", "127.9.9.9", "::1"):
+        assert Connection(host=host).host == host
+    for host in ("127.0.0.1.example.org", "10.0.0.1", "localhost.example.org"):
+        with pytest.raises(BrokerError):
+            Connection(host=host)
+
+
+def test_settings_without_a_host_say_what_to_do():
+    with pytest.raises(BrokerError, match="lumbar up"):
+        Connection.of(MqttSettings())
+
+
+def test_a_password_is_not_shown():
+    assert "secret" not in repr(Connection(password="secret"))
+
+
+def test_a_certificate_that_cannot_be_read_is_one_clear_line():
+    with pytest.raises(BrokerError, match=r"/nowhere/ca\.pem"):
+        MqttClient(Connection(tls=True, ca_file="/nowhere/ca.pem"), client_id="a")

@@ -1,0 +1,41 @@
+"""Refused messages are kept in a bounded file."""
+
+import base64
+
+import msgspec
+
+from ingest import dead_letters
+from ingest.dead_letters import DeadLetters
+
+
+def test_a_refused_message_is_kept_with_its_reason(tmp_path):
+    letters = DeadLetters(tmp_path / "dead.jsonl")
+    assert letters.add(topic="lumbar/w1/bout", payload=b"\xff{", why="no JSON", at_ms=7)
+    line = msgspec.json.decode((tmp_path / "dead.jsonl").read_bytes())
+    assert (line["topic"], line["why"], line["at_ms"]) == ("lumbar/w1/bout", "no JSON", 7)
+    assert base64.b64decode(line["payload_base64"]) == b"\xff{"
+
+
+def test_the_file_stays_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr(dead_letters, "MAX_BYTES", 5000)
+    letters = DeadLetters(tmp_path / "dead.jsonl")
+    for n in range(300):
+        letters.add(topic="t", payload=b"x" * 100, why="bad", at_ms=n)
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 2 * 5000
+    newest = (tmp_path / "dead.jsonl").read_bytes().splitlines()[-1]
+    assert msgspec.json.decode(newest)["at_ms"] == 299
+    assert letters.count == 300
+
+
+def test_a_message_that_cannot_be_kept_is_reported_as_not_kept(tmp_path):
+    (tmp_path / "file").write_text("")
+    letters = DeadLetters(tmp_path / "file" / "dead.jsonl")
+    assert not letters.add(topic="t", payload=b"", why="bad", at_ms=1)
+    assert letters.count == 1
+
+
+def test_a_flood_is_logged_once_in_a_while(tmp_path, caplog):
+    letters = DeadLetters(None)
+    for n in range(1000):
+        letters.add(topic="t", payload=b"", why="bad", at_ms=n)
+    assert len(caplog.records) == 11

@@ -1,0 +1,175 @@
+"""The outbox keeps records, numbers and the checkpoint through crashes, full and broken disks."""
+
+import sqlite3
+
+import pytest
+
+from ingest.errors import StoreUnavailableError
+from ingest.messages import StoredMessage
+from ingest.outbox import Outbox
+from ingest.settings import OutboxSettings
+
+
+def stored(outbox, *ranges, recorder="r1", epoch=None):
+    return StoredMessage(
+        recorder=recorder,
+        origin=outbox.origin,
+        epoch=epoch or outbox.epoch,
+        ranges=list(ranges),
+    )
+
+
+def test_records_come_back_in_order_with_growing_numbers(open_outbox, second, bout, event):
+    outbox = open_outbox()
+    items = [second(0), second(1), bout(0), event(2)]
+    outbox.append(items)
+    assert outbox.read(after=0, limit=10) == list(enumerate(items, start=1))
+    assert outbox.depth == 4
+    assert outbox.oldest_ms == items[0].t_s * 1000
+
+
+def test_a_number_is_never_used_again_after_everything_was_confirmed(open_outbox, second):
+    outbox = open_outbox()
+    outbox.append([second(0), second(1)])
+    assert outbox.confirm(stored(outbox, (1, 2))) == [1, 2]
+    outbox.close()
+    again = open_outbox()
+    again.append([second(2)])
+    assert [seq for seq, _ in again.read(after=0, limit=10)] == [3]
+
+
+def test_records_checkpoint_and_epoch_survive_reopening(open_outbox, second):
+    outbox = open_outbox()
+    outbox.append([second(0)], checkpoint=b"state 1")
+    epoch = outbox.epoch
+    outbox.close()
+    again = open_outbox()
+    assert (again.epoch, again.depth, again.checkpoint()) == (epoch, 1, b"state 1")
+
+
+def test_records_and_checkpoint_are_kept_together_or_not_at_all(open_outbox, second, tmp_path):
+    outbox = open_outbox()
+    outbox.append([second(0)], checkpoint=b"old")
+    blocker = sqlite3.connect(tmp_path / "outbox.sqlite", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    outbox._sql.execute("PRAGMA busy_timeout = 0")
+    outbox.append([second(1)], checkpoint=b"new")
+    assert outbox.trouble
+    assert (outbox.stored_depth, outbox.checkpoint()) == (1, b"old")
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    outbox.append([])
+    assert not outbox.trouble
+    assert (outbox.stored_depth, outbox.checkpoint()) == (2, b"new")
+
+
+def test_another_file_is_another_epoch(tmp_path):
+    one = Outbox(tmp_path / "1", origin="o", settings=OutboxSettings())
+    two = Outbox(tmp_path / "2", origin="o", settings=OutboxSettings())
+    assert one.epoch != two.epoch
+    one.close()
+    two.close()
+
+
+@pytest.mark.parametrize("who", [{"epoch": "other"}, {"recorder": "stranger"}])
+def test_a_confirmation_that_does_not_count_changes_nothing(open_outbox, second, who):
+    outbox = open_outbox(required=["r1"])
+    outbox.append([second(0)])
+    assert outbox.confirm(stored(outbox, (1, 1), **who)) == []
+    assert outbox.depth == 1
+
+
+def test_two_required_recorders_must_both_confirm(open_outbox, second):
+    outbox = open_outbox(required=["r1", "r2"])
+    outbox.append([second(0), second(1)])
+    assert outbox.confirm(stored(outbox, (1, 2), recorder="r1")) == []
+    assert outbox.confirm(stored(outbox, (1, 2), recorder="r1")) == []
+    assert outbox.confirm(stored(outbox, (2, 2), recorder="r2")) == [2]
+    assert [seq for seq, _ in outbox.read(after=0, limit=9)] == [1]
+
+
+def test_a_full_outbox_gives_up_seconds_before_bouts_and_bouts_before_events(
+    open_outbox, second, bout, event
+):
+    outbox = open_outbox(max_records=1000)
+    outbox.append([event(i) for i in range(600)] + [bout(i) for i in range(300)])
+    outbox.append([second(i) for i in range(200)])
+    kinds = [type(item).__name__ for _, item in outbox.read(after=0, limit=2000)]
+    assert (kinds.count("Event"), kinds.count("Bout"), kinds.count("Second")) == (600, 300, 100)
+    assert outbox.dropped == 100
+    outbox.append([event(i) for i in range(300)])
+    kinds = [type(item).__name__ for _, item in outbox.read(after=0, limit=2000)]
+    assert (kinds.count("Event"), kinds.count("Bout"), kinds.count("Second")) == (900, 100, 0)
+    assert outbox.depth == 1000
+
+
+def test_a_full_outbox_keeps_the_newest_seconds(open_outbox, second):
+    outbox = open_outbox(max_records=1000)
+    outbox.append([second(i) for i in range(1500)])
+    left = [item.t_s for _, item in outbox.read(after=0, limit=2000)]
+    assert left == [second(i).t_s for i in range(500, 1500)]
+
+
+def test_sessions_grow_even_when_the_clock_was_set_back(open_outbox):
+    outbox = open_outbox()
+    assert outbox.session_ms(5000) == 5000
+    assert outbox.session_ms(3000) == 5001
+    outbox.close()
+    assert open_outbox().session_ms(5001) == 5002
+
+
+def test_a_record_of_another_version_is_set_aside_and_blocks_nobody(open_outbox, second):
+    outbox = open_outbox()
+    outbox.append([second(0), second(1)])
+    outbox._sql.execute("UPDATE record SET kind = 'hologram' WHERE seq = 1")
+    assert [seq for seq, _ in outbox.read(after=0, limit=10)] == [2]
+    assert outbox.depth == 1
+    assert outbox._sql.execute("SELECT seq FROM unreadable").fetchall() == [(1,)]
+
+
+def test_a_record_with_a_field_of_a_newer_version_is_read(open_outbox, event):
+    outbox = open_outbox()
+    outbox.append([event(0)])
+    outbox._sql.execute(
+        "UPDATE record SET body = json_set(CAST(body AS TEXT), '$.colour', 'red') WHERE seq = 1"
+    )
+    assert outbox.read(after=0, limit=1) == [(1, event(0))]
+
+
+def test_an_outbox_of_a_newer_version_is_refused_in_words(tmp_path):
+    path = tmp_path / "outbox.sqlite"
+    Outbox(path, origin="o", settings=OutboxSettings()).close()
+    with sqlite3.connect(path) as sql:
+        sql.execute("PRAGMA user_version = 99")
+    sql.close()
+    with pytest.raises(StoreUnavailableError, match="newer Lumbar"):
+        Outbox(path, origin="o", settings=OutboxSettings())
+
+
+def test_a_folder_that_cannot_be_written_is_refused_in_words(tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(StoreUnavailableError, match="writable"):
+        Outbox(tmp_path / "file" / "outbox.sqlite", origin="o", settings=OutboxSettings())
+
+
+def test_listeners_hear_of_appended_records_and_of_urgency(open_outbox, second, event):
+    outbox, heard = open_outbox(), []
+    outbox.listen(heard.append)
+    outbox.append([second(0)])
+    outbox.append([second(1), event(1)])
+    outbox.append([], checkpoint=b"x")
+    assert heard == [False, True]
+
+
+def test_records_held_through_trouble_keep_their_order(open_outbox, second, tmp_path):
+    outbox = open_outbox()
+    outbox._sql.execute("PRAGMA busy_timeout = 0")
+    blocker = sqlite3.connect(tmp_path / "outbox.sqlite", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    for n in range(3):
+        outbox.append([second(n)])
+    assert (outbox.depth, outbox.stored_depth) == (3, 0)
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    outbox.append([second(3)])
+    assert [item for _, item in outbox.read(after=0, limit=9)] == [second(n) for n in range(4)]

@@ -1,0 +1,226 @@
+"""The recorder confirms what is stored, and only that."""
+
+import asyncio
+import time
+
+import pytest
+
+from ingest.broker import EmbeddedBroker
+from ingest.errors import StoreRefusedError, StoreUnavailableError
+from ingest.messages import EventMessage, encode
+from ingest.mqtt import MqttClient
+from ingest.outbox import Outbox
+from ingest.publisher import Publisher
+from ingest.recorder import REFUSED_RETRY_S, Recorder, retry_s
+from ingest.records import Event, EventKind
+from ingest.settings import OutboxSettings
+
+KINDS = {"transition": EventKind("transition", {"from_state": str, "to_state": str})}
+
+
+@pytest.fixture
+async def connection():
+    async with EmbeddedBroker(token="t" * 32) as broker:
+        yield broker.connection
+
+
+@pytest.fixture
+def record(connection, memory_store, tmp_path):
+    def build(**options):
+        fast = {"retry": lambda attempt, error: 0.01, "dead_letters": tmp_path / "dead.jsonl"}
+        return Recorder(connection, lambda: memory_store, KINDS, name="r1", **(fast | options))
+
+    return build
+
+
+async def until(condition, timeout_s=10.0):
+    async with asyncio.timeout(timeout_s):
+        while not condition():  # noqa: ASYNC110 - the recorder's thread signals nothing
+            await asyncio.sleep(0.005)
+
+
+async def publish_all(connection, outbox, wearer="w1"):
+    """Publish until the outbox is empty."""
+    async with MqttClient(connection, client_id=f"gateway-{wearer}-{outbox.origin}") as mqtt:
+        publisher = Publisher(outbox, mqtt, wearer=wearer)
+        assert await mqtt.wait_connected(5)
+        async with asyncio.timeout(20):
+            running = asyncio.create_task(publisher.run())
+            await publisher.drained()
+            running.cancel()
+
+
+async def test_everything_is_stored_once_and_then_forgotten(
+    record, connection, open_outbox, memory_store, second, bout, event
+):
+    outbox = open_outbox()
+    async with record() as recorder:
+        outbox.append([second(n) for n in range(300)] + [bout(0), event(1)])
+        await publish_all(connection, outbox)
+        assert recorder.stats.dead_letters == 0
+    assert len(memory_store.kept) == 302
+
+
+async def test_nothing_is_confirmed_while_the_store_is_away(
+    record, connection, open_outbox, memory_store, second
+):
+    outbox = open_outbox()
+    outbox.append([second(n) for n in range(10)])
+    memory_store.errors = [StoreUnavailableError("store", "wait")] * 5
+    async with record() as recorder:
+        await publish_all(connection, outbox)
+        assert (recorder.stats.failures, recorder.stats.trouble) == (5, "")
+    assert len(memory_store.kept) == 10
+
+
+async def test_trouble_with_the_store_is_shown_and_stopping_is_still_possible(
+    record, connection, open_outbox, memory_store, second
+):
+    outbox = open_outbox()
+    outbox.append([second(0)])
+    memory_store.errors = [StoreRefusedError("the token is wrong")] * 1000
+    async with record(retry=lambda attempt, error: 60.0) as recorder:
+        sending = asyncio.create_task(publish_all(connection, outbox))
+        await until(lambda: recorder.stats.trouble == "the token is wrong")
+        sending.cancel()
+    assert (outbox.depth, memory_store.kept) == (1, {})
+
+
+async def test_a_store_that_cannot_be_opened_yet_is_opened_later(
+    connection, open_outbox, memory_store, second
+):
+    outbox = open_outbox()
+    outbox.append([second(0)])
+    attempts = []
+
+    def factory():
+        attempts.append(1)
+        if len(attempts) < 4:
+            raise StoreUnavailableError("store", "wait")
+        return memory_store
+
+    async with Recorder(connection, factory, KINDS, name="r1", retry=lambda *_: 0.01):
+        await publish_all(connection, outbox)
+    assert len(memory_store.kept) == 1
+
+
+async def test_hostile_payloads_are_dead_letters_and_the_next_record_is_stored(
+    record, connection, open_outbox, memory_store, second, tmp_path
+):
+    outbox = open_outbox()
+    async with record() as recorder, MqttClient(connection, client_id="hostile") as hostile:
+        assert await hostile.wait_connected(5)
+        await asyncio.sleep(0.1)
+        for n in range(50):
+            hostile.publish("lumbar/w1/seconds", b"\xff" * n, qos=1)
+            hostile.publish("lumbar/../../etc/event", b"{}", qos=1)
+        outbox.append([second(0)])
+        await publish_all(connection, outbox)
+        await until(lambda: recorder.stats.dead_letters >= 50)
+    assert len(memory_store.kept) == 1
+    assert len((tmp_path / "dead.jsonl").read_bytes().splitlines()) == recorder.stats.dead_letters
+
+
+async def test_an_event_nobody_declared_is_confirmed_once_it_is_a_dead_letter(
+    record, connection, open_outbox, memory_store, tmp_path
+):
+    outbox = open_outbox()
+    outbox.append([Event(kind="hologram", t_ms=1)])
+    async with record() as recorder:
+        await publish_all(connection, outbox)
+        assert recorder.stats.dead_letters == 1
+    assert memory_store.kept == {}
+    assert b"hologram" in (tmp_path / "dead.jsonl").read_bytes()
+
+
+async def test_what_cannot_become_a_dead_letter_is_not_confirmed(record, connection, open_outbox):
+    outbox = open_outbox()
+    outbox.append([Event(kind="hologram", t_ms=1)])
+    async with record(dead_letters=None) as recorder:
+        sending = asyncio.create_task(publish_all(connection, outbox))
+        await until(lambda: recorder.stats.dead_letters == 1)
+        await asyncio.sleep(0.1)
+        sending.cancel()
+    assert outbox.depth == 1
+
+
+async def test_several_wearers_share_a_recorder(record, connection, memory_store, second, tmp_path):
+    async with record():
+        for wearer in ("w1", "w2", "w3"):
+            path = tmp_path / f"{wearer}.sqlite"
+            outbox = Outbox(path, origin="ingest-a", settings=OutboxSettings())
+            outbox.append([second(n) for n in range(5)])
+            await publish_all(connection, outbox, wearer)
+            outbox.close()
+    assert {key[0] for key in memory_store.kept} == {"w1", "w2", "w3"}
+    assert len(memory_store.kept) == 15
+
+
+async def test_a_recorder_for_one_wearer_takes_no_other(record, connection, memory_store, event):
+    async with record(wearers="w1") as recorder, MqttClient(connection, client_id="g") as mqtt:
+        assert await mqtt.wait_connected(5)
+        await asyncio.sleep(0.1)
+        for wearer in ("w2", "w1"):
+            message = EventMessage(origin="o", epoch="e", seq=1, event=event(0))
+            mqtt.publish(f"lumbar/{wearer}/event", encode(message), qos=1)
+        await until(lambda: recorder.stats.stored)
+    assert [entry.wearer for entry in memory_store.kept.values()] == ["w1"]
+
+
+async def test_two_required_recorders_each_store_everything(
+    connection, open_outbox, memory_store, second
+):
+    other = type(memory_store)()
+    outbox = open_outbox(required=["r1", "r2"])
+    outbox.append([second(n) for n in range(100)])
+    async with (
+        Recorder(connection, lambda: memory_store, KINDS, name="r1"),
+        Recorder(connection, lambda: other, KINDS, name="r2"),
+    ):
+        await publish_all(connection, outbox)
+    assert (len(memory_store.kept), len(other.kept)) == (100, 100)
+
+
+async def test_a_restarted_recorder_stores_what_its_predecessor_had_in_hand(
+    record, connection, open_outbox, memory_store, second, monkeypatch
+):
+    monkeypatch.setattr("ingest.publisher.REPUBLISH_S", 0.3)
+    outbox = open_outbox()
+    outbox.append([second(n) for n in range(50)])
+    memory_store.errors = [StoreUnavailableError("store", "wait")]
+    async with record(retry=lambda *_: 60.0) as first:
+        sending = asyncio.create_task(publish_all(connection, outbox))
+        await until(lambda: first.stats.failures)
+    async with record():
+        await sending
+    assert (outbox.depth, len(memory_store.kept)) == (0, 50)
+
+
+async def test_messages_beyond_the_limit_are_left_to_the_outbox(record, memory_store, monkeypatch):
+    monkeypatch.setattr("ingest.recorder.MAX_WAITING", 3)
+    recorder = record()
+    for _ in range(5):
+        recorder.on_arrival(object())
+    assert recorder.stats.deferred == 2
+
+
+def test_waiting_for_a_store_grows_and_is_bounded():
+    away = StoreUnavailableError("store", "wait")
+    waits = [retry_s(attempt, away) for attempt in range(1, 12)]
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (0.25, 30.0)
+    assert retry_s(1, StoreRefusedError("no")) == REFUSED_RETRY_S
+
+
+async def test_a_record_is_confirmed_within_a_moment(record, connection, open_outbox, event):
+    outbox = open_outbox()
+    async with record(), MqttClient(connection, client_id="gateway") as mqtt:
+        publisher = Publisher(outbox, mqtt, wearer="w1")
+        await mqtt.wait_connected(5)
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        for n in range(20):
+            outbox.append([event(n)])
+            publisher.flush()
+            await publisher.drained()
+        assert time.monotonic() - began < 20 * 0.1

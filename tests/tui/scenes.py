@@ -58,16 +58,31 @@ BASE: tuple[Fact, ...] = (
     TIMELINE, LINK, CALIBRATION, STATUS,
 )  # fmt: skip
 
+LATE = PostureMessage(
+    t_ms=ago_ms(47), session=1, state=PostureState.SITTING, confidence=0.94, sagittal_deg=12.3,
+    bout_state=PostureState.SITTING, bout_start_ms=ago_ms(1300), calibration="c1",
+)  # fmt: skip
+
+
+def link(state: str, reason: str = "") -> LinkMessage:
+    return LinkMessage(t_ms=NOW_MS, state=state, device="Lumbar 4F2A", reason=reason)
+
+
+def paused_status() -> StatusMessage:
+    return StatusMessage(
+        now_ms=NOW_MS, sitting_s=1320.0, full_s=1800.0, paused_until_ms=NOW_MS + 1_800_000
+    )
+
+
 SCENES: dict[str, tuple[Fact, ...]] = {
     "sitting": (*BASE, POSTURE),
     "nudge": (*BASE, POSTURE, NUDGE),
     "nothing": (),
     "no_broker": (*BASE, POSTURE, ConnectionChanged(False)),
     "no_service": (ConnectionChanged(True),),
-    "late": (*BASE, PostureMessage(
-        t_ms=ago_ms(47), session=1, state=PostureState.SITTING, confidence=0.94, sagittal_deg=12.3,
-        bout_state=PostureState.SITTING, bout_start_ms=ago_ms(1300), calibration="c1",
-    )),
+    "late": (*BASE, LATE),
+    "searching": (*BASE, LATE, link("searching")),
+    "bluetooth_off": (*BASE, LATE, link("bluetooth_off")),
     "off_body": (*BASE, PostureMessage(
         t_ms=ago_ms(0.4), session=1, state=PostureState.OFF_BODY, confidence=0.99,
         bout_state=PostureState.OFF_BODY, bout_start_ms=ago_ms(300), calibration="c1",

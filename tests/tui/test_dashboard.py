@@ -1,0 +1,191 @@
+"""The dashboard driven by its keys."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+
+from ingest.messages import Reply
+from tui.app import DashboardApp
+from tui.facts import ConnectionChanged, NudgeCleared
+from tui.screens.help import HelpScreen
+from tui.widgets.banner import Banner
+from tui.widgets.nudge_bar import NudgeBar
+from tui.widgets.state_card import StateCard
+
+SIZE = (100, 40)
+
+
+def words(app: DashboardApp) -> str:
+    return " ".join(toast.message for toast in app._notifications)
+
+
+async def until(pilot: object, met: object, tries: int = 100) -> None:
+    for _ in range(tries):
+        if met():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it did not happen")
+
+
+@pytest.mark.parametrize(("key", "mode"), [("2", "day"), ("3", "trends"), ("4", "drills")])
+async def test_a_digit_goes_to_its_screen_and_back(scenes: ModuleType, key: str, mode: str) -> None:
+    async with scenes.app().run_test(size=SIZE) as pilot:
+        await pilot.press(key)
+        assert pilot.app.current_mode == mode
+        await pilot.press("1")
+        assert pilot.app.current_mode == "live"
+
+
+@pytest.mark.parametrize(
+    ("key", "verb", "minutes"),
+    [("z", "snooze", 5), ("x", "snooze", 10), ("c", "snooze", 15), ("i", "in_call", 30),
+     ("k", "skip", None)],
+)  # fmt: skip
+async def test_one_key_answers_the_nudge(
+    scenes: ModuleType, key: str, verb: str, minutes: int | None
+) -> None:
+    app = scenes.app("nudge")
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.newest.nudge is not None)
+        await pilot.press(key)
+        await until(pilot, lambda: app.feed.sent)
+        wanted = {"nudge": "n1"} | ({} if minutes is None else {"minutes": minutes})
+        assert app.feed.sent == [(verb, wanted)]
+
+
+@pytest.mark.parametrize("key", ["z", "x", "c", "i", "k"])
+async def test_without_a_nudge_its_keys_do_nothing(scenes: ModuleType, key: str) -> None:
+    app = scenes.app("sitting")
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause(0.15)
+        await pilot.press(key)
+        await pilot.pause()
+        assert app.feed.sent == []
+
+
+async def test_standing_up_takes_the_nudge_away(scenes: ModuleType) -> None:
+    app = scenes.app("nudge")
+    async with app.run_test(size=SIZE) as pilot:
+        bar = app.screen.query_one(NudgeBar)
+        await until(pilot, lambda: bar.display)
+        app.feed.say(NudgeCleared())
+        await until(pilot, lambda: not bar.display)
+
+
+async def test_the_nudge_never_takes_the_keyboard_away(scenes: ModuleType) -> None:
+    app = scenes.app("nudge")
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.newest.nudge is not None)
+        await pilot.press("2")
+        assert app.current_mode == "day"
+        await until(pilot, lambda: app.screen.query_one(NudgeBar).display)
+
+
+async def test_pause_pauses_and_a_second_press_resumes(scenes: ModuleType) -> None:
+    app = scenes.app("sitting")
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("p")
+        await until(pilot, lambda: app.feed.sent)
+        paused = scenes.paused_status()
+        app.feed.say(paused)
+        await until(pilot, lambda: app.newest.status == paused)
+        await pilot.press("p")
+        await until(pilot, lambda: len(app.feed.sent) == 2)
+        assert [verb for verb, _ in app.feed.sent] == ["pause", "resume"]
+
+
+async def test_saved_is_said_only_after_the_reply(scenes: ModuleType) -> None:
+    app = scenes.app("sitting")
+    app.feed.answers["mark"] = None
+    app.desk._again_s = 0.01
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("m")
+        await until(pilot, lambda: app.desk.waiting)
+        assert "Saved" not in words(app) and "Kept here" in words(app)
+        app.feed.answers["mark"] = Reply(id="x", accepted=True)
+        await until(pilot, lambda: "Saved" in words(app))
+        assert not app.desk.waiting
+        assert {verb for verb, _ in app.feed.sent} == {"mark"}
+
+
+async def test_a_refusal_is_told_with_its_reason(scenes: ModuleType) -> None:
+    app = scenes.app("nudge")
+    app.feed.answers["skip"] = Reply(id="x", accepted=False, reason="answered already")
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.newest.nudge is not None)
+        await pilot.press("k")
+        await until(pilot, lambda: "answered already" in words(app))
+
+
+async def test_quitting_with_unsaved_work_warns_once(scenes: ModuleType) -> None:
+    app = scenes.app("sitting")
+    app.feed.answers["mark"] = None
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("m")
+        await until(pilot, lambda: app.desk.waiting)
+        await pilot.press("q")
+        await pilot.pause()
+        assert app.is_running and "not saved yet" in words(app)
+        await pilot.press("q")
+    assert app.return_code == 0
+
+
+async def test_help_opens_and_closes_with_one_key(scenes: ModuleType) -> None:
+    app = scenes.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("escape")
+        assert not isinstance(app.screen, HelpScreen)
+
+
+async def test_the_palette_opens(scenes: ModuleType) -> None:
+    app = scenes.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        assert type(app.screen).__name__ == "CommandPalette"
+        await pilot.press("escape")
+
+
+async def test_a_lost_broker_is_said_and_recovers_alone(scenes: ModuleType) -> None:
+    app = scenes.app("sitting")
+    async with app.run_test(size=SIZE) as pilot:
+        banner = app.screen.query_one(Banner)
+        app.feed.say(ConnectionChanged(False))
+        await until(pilot, lambda: banner.display)
+        assert app.screen.query_one(StateCard).reading.confidence is None
+        app.feed.say(ConnectionChanged(True))
+        await until(pilot, lambda: not banner.display)
+
+
+async def test_a_remapped_key_acts_and_the_old_one_does_not(scenes: ModuleType) -> None:
+    app = scenes.app(keys={"screen.day": "d"})
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("2")
+        assert app.current_mode == "live"
+        await pilot.press("d")
+        assert app.current_mode == "day"
+
+
+async def test_presence_names_focus_and_key(scenes: ModuleType) -> None:
+    app = scenes.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        await pilot.press("2")
+        await pilot.pause()
+        assert (True, True) in app.feed.announced
+
+
+@pytest.mark.parametrize("key", ["1", "2", "3", "4"])
+async def test_no_screen_breaks_when_it_shrinks_and_grows_back(
+    scenes: ModuleType, key: str
+) -> None:
+    async with scenes.app("nudge").run_test(size=(120, 40)) as pilot:
+        await pilot.press(key)
+        for size in ((20, 5), (5, 2), (200, 60), (40, 10), (120, 40)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause(0.05)
+        assert pilot.app.is_running

@@ -25,7 +25,9 @@ POSE_MAX_ACC_SD_MS2: Final = 0.03 * STANDARD_GRAVITY_MS2
 BEND_S: Final = 10  # how far back a bend may have begun
 BEND_MIN_DEG: Final = 15.0  # a smaller bend does not tell forward from sideways
 BEND_MIN_EXPLAINED: Final = 0.9  # share of the movement that must lie in one plane
-STEPS: Final = ("upright", "bend", "slump", "lean_back")
+RANGE_STEPS: Final = ("slump", "lean_back")
+RANGE_MIN_DEG: Final = 5.0  # a slump that hardly differs from leaning back spans no range
+STEPS: Final = ("upright", "bend", *RANGE_STEPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,9 @@ class Calibration:
         return 100 * (sagittal_deg - self.lean_back_deg) / (self.slump_deg - self.lean_back_deg)
 
 
-def new_id(session_ms: int, at_s: float) -> str:
-    """Return the name of a calibration made in a session at a time."""
-    return f"c{session_ms}-{round(at_s * 10)}"
+def new_id(session_ms: int, at_s: float, reason: str) -> str:
+    """Return the name of a calibration made in a session, at a time, for a reason."""
+    return f"{reason}-{session_ms}-{round(at_s * 10)}"
 
 
 def refuse_pose(seconds: Sequence[Measured]) -> str | None:
@@ -119,8 +121,22 @@ def refuse_bend(bend: Bend) -> str | None:
     return None
 
 
-def with_bend(calibration: Calibration, bend: Bend, *, new: str, at_s: float) -> Calibration:
+def with_bend(calibration: Calibration, bend: Bend) -> Calibration:
     """Return the calibration with its forward direction measured."""
     frame = WearerFrame.of(np.array(calibration.frame.up), bend.forward)
-    method = calibration.method.removesuffix("+bend") + "+bend"
-    return replace(calibration, id=new, made_s=at_s, method=method, frame=frame)
+    return replace(calibration, method=calibration.method.split("+")[0] + "+bend", frame=frame)
+
+
+def with_range(calibration: Calibration, step: str, pose: Sequence[Measured]) -> Calibration | str:
+    """Return the calibration with one end of the own range, or why the pose is refused."""
+    refusal = refuse_pose(pose)
+    if refusal is not None:
+        return refusal
+    up = mean_up(pose)
+    sagittal, _ = calibration.frame.angles_deg((float(up[0]), float(up[1]), float(up[2])))
+    sagittal = round(sagittal, 1)
+    slump = sagittal if step == "slump" else calibration.slump_deg
+    back = sagittal if step == "lean_back" else calibration.lean_back_deg
+    if slump is not None and back is not None and abs(slump - back) < RANGE_MIN_DEG:
+        return f"Slumping and leaning back differ by less than {RANGE_MIN_DEG:.0f}°; try again."
+    return replace(calibration, slump_deg=slump, lean_back_deg=back)

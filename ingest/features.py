@@ -11,6 +11,7 @@ import numpy as np
 from ingest.orientation import Oriented
 from sensor.sample import STANDARD_GRAVITY_MS2, Floats
 
+ROUNDING_S: Final = 1e-6  # a sample this much before a second's start belongs to it
 BINS: Final = 10  # a second is looked at in tenths; a rise has nothing above 3 Hz
 
 
@@ -44,7 +45,7 @@ def measure(pieces: Sequence[Oriented], period_s: float) -> list[Measured]:
     up = np.concatenate([p.up for p in pieces])
     gyros = [p.gyro for p in pieces if p.gyro is not None]
     gyro = np.concatenate(gyros) if len(gyros) == len(pieces) else None
-    tenth = np.floor(t * BINS + 1e-6).astype(np.int64)  # 1e-6: a float's rounding is no late sample
+    tenth = np.floor((t + ROUNDING_S) * BINS).astype(np.int64)
     second = tenth // BINS
     starts = np.flatnonzero(np.diff(second, prepend=second[0] - 1))
     counts = np.diff(np.append(starts, t.shape[0]))

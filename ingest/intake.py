@@ -1,115 +1,162 @@
-"""What a recorder makes of a message: entries to store and numbers to confirm, or a refusal."""
+"""From batches to measured seconds: each wall second once, in order, whatever the batches were."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from math import floor
 from typing import Any, Final
 
-from ingest import topics
-from ingest.errors import BadPayloadError
-from ingest.messages import (
-    BoutMessage,
-    EventMessage,
-    FromOutbox,
-    RevisionMessage,
-    SecondsBlock,
-    StoredMessage,
-    decode,
-    encode,
-    seconds_of,
-)
-from ingest.records import Event, EventKinds, event_id
-from ingest.store.base import Entry
+import numpy as np
 
-RECORD_TOPICS: Final = (topics.SECONDS, topics.BOUT, topics.EVENT, topics.REVISION)
-_TYPES: Final[dict[str, type[FromOutbox]]] = {
-    topics.SECONDS.name: SecondsBlock,
-    topics.BOUT.name: BoutMessage,
-    topics.EVENT.name: EventMessage,
-    topics.REVISION.name: RevisionMessage,
-}
+from ingest.features import ROUNDING_S, Measured, measure
+from ingest.orientation import START_S, Orientation, Oriented
+from sensor.sample import Floats, ImuBatch
+
+MIN_COVERAGE: Final = 0.5  # a second with less gives no record
+GRACE_S: Final = 1.0  # a live second may still receive samples this long after its end
+LONG_GAP_S: Final = 60  # a longer silence is told as one gap, not second by second
+CHUNK_SAMPLES: Final = 250  # without a live trace batches are merged up to this
+
+Closed = tuple[int, Measured | None]
+"""A second of the wall clock and what was measured in it; None where too little was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """The content of one message.
+class Intake:
+    """Orients samples as they come and closes seconds.
 
-    Attributes:
-        wearer: whose records these are.
-        origin: who numbered them.
-        epoch: of which outbox file.
-        seqs: their numbers.
-        entries: what to store.
-        refusal: why the records cannot be stored although the message is sound, or "".
+    Args:
+        bias: (3,) gyroscope bias of the strap's last session in rad/s, or None.
+        live_trace: whether every batch is oriented at once; merged batches are cheaper and give
+            the same seconds.
     """
 
-    wearer: str
-    origin: str
-    epoch: str
-    seqs: tuple[int, ...]
-    entries: tuple[Entry, ...]
-    refusal: str = ""
+    def __init__(self, *, bias: Floats | None, live_trace: bool) -> None:
+        self.orientation = Orientation(bias=bias)
+        self.newest: Oriented | None = None
+        self.live_trace = live_trace
+        self._raw: list[ImuBatch] = []
+        self._raw_samples = 0
+        self._pieces: list[Oriented] = []
+        self._open_s: int | None = None
+
+    @property
+    def open_s(self) -> int | None:
+        """The second that still receives samples, or None before the first sample."""
+        return self._open_s
+
+    def feed(self, batch: ImuBatch) -> list[Closed]:
+        """Take a batch and return the seconds that it closes."""
+        self._raw.append(batch)
+        self._raw_samples += len(batch)
+        if not self.orientation.period_s and batch.t[-1] - self._raw[0].t[0] < START_S:
+            return []
+        if self.live_trace or self._raw_samples >= CHUNK_SAMPLES:
+            return self.orient()
+        return []
+
+    def advance(self, now_s: float) -> list[Closed]:
+        """Return the seconds that can receive no more samples at `now_s`."""
+        closed_s = floor(now_s - GRACE_S)
+        closed = []
+        if self._raw and self._raw[0].t[0] < closed_s:
+            closed = self.orient()
+        if self._open_s is not None and closed_s > self._open_s:
+            closed += self._until(closed_s)
+        return closed
+
+    def finish(self) -> list[Closed]:
+        """Return every second that has samples."""
+        closed = self.orient()
+        if self._pieces:
+            closed += self._until(_second_of(float(self._pieces[-1].t[-1])) + 1)
+        return closed
+
+    def orient(self) -> list[Closed]:
+        """Run the filter over what has arrived and return the seconds that are complete."""
+        if not self._raw:
+            return []
+        batches, self._raw, self._raw_samples = self._raw, [], 0
+        closed: list[Closed] = []
+        for piece in self.orientation.feed(*_joined(batches)):
+            closed += self._add(piece)
+        return closed
+
+    def _add(self, piece: Oriented) -> list[Closed]:
+        if self._open_s is None:
+            self._open_s = _second_of(float(piece.t[0]))
+        if piece.t[0] < self._open_s - ROUNDING_S:
+            late = int(np.searchsorted(piece.t, self._open_s - ROUNDING_S))
+            if late == piece.t.shape[0]:
+                return []
+            piece = _slice(piece, late, piece.t.shape[0])
+        self._pieces.append(piece)
+        self.newest = piece
+        newest_s = _second_of(float(piece.t[-1]))
+        return self._until(newest_s) if newest_s > self._open_s else []
+
+    def _until(self, end_s: int) -> list[Closed]:
+        """Close every second before `end_s`; a long silence is left out."""
+        open_s = self._open_s
+        if open_s is None:
+            return []
+        measured = {m.t_s: m for m in self._take(end_s) if m.coverage >= MIN_COVERAGE}
+        self._open_s = end_s
+        return list(_without_silence(measured, open_s, end_s))
+
+    def _take(self, end_s: int) -> list[Measured]:
+        """Measure the collected samples before `end_s`."""
+        before, after = [], []
+        for piece in self._pieces:
+            cut = int(np.searchsorted(piece.t, end_s - ROUNDING_S))
+            if cut:
+                before.append(_slice(piece, 0, cut))
+            if cut < piece.t.shape[0]:
+                after.append(_slice(piece, cut, piece.t.shape[0]))
+        self._pieces = after
+        return measure(before, self.orientation.period_s) if before else []
+
+    def checkpoint(self) -> dict[str, Any]:
+        """Return plain values; samples of the open second are not kept."""
+        return {"open_s": self._open_s, "orientation": self.orientation.checkpoint()}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take up a checkpoint; seconds before it are never told again."""
+        self._open_s = saved["open_s"]
+        self.orientation = Orientation.restored(saved["orientation"])
 
 
-def receive(topic: str, payload: bytes, kinds: EventKinds) -> Received:
-    """Return the content of a message on one of RECORD_TOPICS, or raise BadPayloadError.
+def _without_silence(measured: dict[int, Measured], open_s: int, end_s: int) -> Iterator[Closed]:
+    """Yield the seconds of [open_s, end_s) without those inside a long silence.
 
-    An event of a kind that no stage declared, or with data its kind does not allow, is received
-    with a refusal: its number is known, so that its outbox need not offer it for ever.
+    Of a long silence the first `LONG_GAP_S` seconds are told, so that everybody notices.
     """
-    wearer = topics.wearer_of(topic)
-    kind = _TYPES.get(topics.rest_of(topic))
-    if wearer is None or kind is None:
-        raise BadPayloadError(topic, "no records are expected there")
-    message: Any = decode(kind, payload, topic=topic)
-    refusal = ""
-    match message:
-        case SecondsBlock():
-            seqs = tuple(message.seq)
-            entries = tuple(Entry(wearer, second) for second in seconds_of(message))
-        case BoutMessage():
-            seqs, entries = (message.seq,), (Entry(wearer, message.bout),)
-            if message.bout.end_ms <= message.bout.start_ms:
-                refusal = "the bout ends before it starts"
-        case EventMessage():
-            identity = event_id(message.origin, message.epoch, message.seq)
-            seqs, entries = (message.seq,), (Entry(wearer, message.event, identity),)
-            refusal = _violation(message.event, kinds)
-        case _:
-            seqs, entries = (message.seq,), (Entry(wearer, message),)
-            if message.to_s <= message.from_s:
-                refusal = "the range of the revision is empty"
-    if refusal:
-        entries = ()
-    return Received(wearer, message.origin, message.epoch, seqs, entries, refusal)
+    told_s = open_s
+    for t_s in [*sorted(measured), end_s]:
+        for silent_s in range(told_s, min(t_s, told_s + LONG_GAP_S + 1)):
+            yield silent_s, None
+        if t_s < end_s:
+            yield t_s, measured[t_s]
+        told_s = t_s + 1
 
 
-def confirmations(received: Iterable[Received], *, recorder: str) -> Iterator[tuple[str, bytes]]:
-    """Yield topic and payload of the confirmations for what was stored, one per outbox."""
-    numbers: dict[tuple[str, str, str], list[int]] = {}
-    for one in received:
-        numbers.setdefault((one.wearer, one.origin, one.epoch), []).extend(one.seqs)
-    for (wearer, origin, epoch), seqs in numbers.items():
-        message = StoredMessage(
-            recorder=recorder, origin=origin, epoch=epoch, ranges=ranges_of(seqs)
-        )
-        yield topics.STORED.of(wearer), encode(message)
+def _second_of(t: float) -> int:
+    return floor(t + ROUNDING_S)
 
 
-def ranges_of(seqs: Iterable[int]) -> list[tuple[int, int]]:
-    """Return the numbers as inclusive ranges, in order."""
-    ranges: list[tuple[int, int]] = []
-    for seq in sorted(set(seqs)):
-        if ranges and ranges[-1][1] == seq - 1:
-            ranges[-1] = (ranges[-1][0], seq)
-        else:
-            ranges.append((seq, seq))
-    return ranges
+def _joined(batches: list[ImuBatch]) -> tuple[Floats, Floats, Floats | None]:
+    """Return the samples of some batches in one piece; what is not newer is left out."""
+    if len(batches) == 1:
+        return batches[0].t, batches[0].acc, batches[0].gyro
+    gyros = [b.gyro for b in batches if b.gyro is not None]
+    t = np.concatenate([b.t for b in batches])
+    acc = np.concatenate([b.acc for b in batches])
+    gyro = np.concatenate(gyros) if len(gyros) == len(batches) else None
+    newer = np.diff(np.maximum.accumulate(t), prepend=-np.inf) > 0
+    if newer.all():
+        return t, acc, gyro
+    return t[newer], acc[newer], None if gyro is None else gyro[newer]
 
 
-def _violation(event: Event, kinds: EventKinds) -> str:
-    kind = kinds.get(event.kind)
-    if kind is None:
-        return f"no stage declares events of the kind {event.kind}"
-    return kind.violation(event.data) or ""
+def _slice(piece: Oriented, start: int, stop: int) -> Oriented:
+    gyro = None if piece.gyro is None else piece.gyro[start:stop]
+    return Oriented(piece.t[start:stop], piece.acc[start:stop], gyro, piece.up[start:stop])

@@ -117,13 +117,25 @@ class Orientation:
             t, acc, gyro = t[newer], acc[newer], None if gyro is None else gyro[newer]
         if self._period_s == 0.0:
             self._period_s = _period_of(t)
-        breaks = np.flatnonzero(np.diff(t, prepend=self._last_t) > GAP_PERIODS * self._period_s)
+        steps = np.diff(t, prepend=self._last_t)
+        reconnected = bool(steps[0] > MAX_FILL_S) and t.shape[0] > 1
+        if reconnected or np.median(steps) > GAP_PERIODS * self._period_s:
+            self._follow_rate(t)
+        breaks = np.flatnonzero(steps > GAP_PERIODS * self._period_s)
         runs = []
         edges = [0, *(int(i) for i in breaks if i > 0), t.shape[0]]
         for start, stop in pairwise(edges):
             part = slice(start, stop)
             runs.append(self._run(t[part], acc[part], None if gyro is None else gyro[part]))
         return runs
+
+    def _follow_rate(self, t: Floats) -> None:
+        """Take a new period where the strap came back with another rate."""
+        period_s = _period_of(t)
+        if abs(period_s / self._period_s - 1) > RATE_CHANGE and t.shape[0] > FILL_SUPPORT:
+            self._restart()
+            self._last_t = -np.inf
+            self._period_s = period_s
 
     def _run(self, t: Floats, acc: Floats, gyro: Floats | None) -> Oriented:
         gap_s = float(t[0] - self._last_t)
@@ -182,7 +194,7 @@ class Orientation:
             smooth[i] = gravity
         self._gravity = gravity
         norm = np.linalg.norm(smooth, axis=1, keepdims=True)
-        return smooth / np.maximum(norm, 1e-3 * STANDARD_GRAVITY_MS2)
+        return np.asarray(smooth / np.maximum(norm, 1e-3 * STANDARD_GRAVITY_MS2))
 
     def checkpoint(self) -> dict[str, Any]:
         """Return what `restored` needs, in plain lists and floats."""

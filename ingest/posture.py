@@ -1,15 +1,15 @@
 """Which state the body is in: a hidden Markov chain over seconds, decided a few seconds late.
 
-Movement and lying show in every second. Sitting against standing hardly does: the angle is one
-piece of evidence per spell, however long that lasts, so it is counted slowly; the change itself,
-seen as signed vertical travel, is what moves the chain between the two.
+Movement and lying show in every second. Sitting against standing hardly does: the angle of a spell
+is one piece of evidence, however long the spell lasts, so it is counted once per posture. What
+moves the chain between the two is the change itself, seen as signed vertical travel.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, inf, log
 from typing import Any, Final
 
 import numpy as np
@@ -23,32 +23,69 @@ STATES: Final = (
     PostureState.MOVING,
     PostureState.LYING,
 )
-LAG_S: Final = 5  # a second is decided when this many seconds from its start are known
+SIT, STAND, MOVE, LIE = range(4)
+PRIOR: Final = np.array([0.4, 0.35, 0.2, 0.05])  # of a worn strap that nobody has looked at
+TOLD_STANDING: Final = np.array([1e-3, 1.0, 1e-3, 1e-3])  # likelihoods under the wearer's word
+LAG_S: Final = 4  # a second is decided when this many after it have been seen
 
 
 @dataclass(frozen=True, slots=True)
 class PostureParams:
     """What the estimator assumes of bodies; each figure has its reason.
 
+    Figures marked (W) were fitted on the research-only waist recordings, see docs/accuracy.md.
+
     Attributes:
         known_from: below this probability a state is published as unknown.
+        sitting_deg, sitting_sd_deg: sitting relative to standing: 20° back, sd 9 between people and
+            more between bouts of one person.
+        standing_sd_deg: standing again differs by 5° from the first standing.
+        stray: share of spells in which people hold any angle: bending, leaning on something.
+        spell_weight: how much the first posture of a spell counts; less than 1 since the model of
+            angles is rough.
+        shift_weight: how much each further posture of the same spell counts.
+        shift_deg: a change of angle of this size is a new posture.
+        trickle: weight per second of an angle that one state can hardly have; lets a missed change
+            be noticed within some minutes.
+        settled_sd_ms2, settled_deg: quieter and steadier seconds hold a posture.
+        moving_sd_ms2, moving_spread: sd of |acc| while walking and its spread in log units.
+        still_sd_ms2, still_spread: the same otherwise.
+        restless, restless_sd_ms2, restless_spread: share of seconds of changes and fidgets, and
+            their sd of |acc| (W).
+        outlier: share of seconds that keep to none of these: knocks.
+        lying_deg, lying_spread_deg: tilt from upright where lying is as likely as not.
+        lying_cap: most that one second's tilt may say, in log units.
+        travel_m, travel_sd_m: vertical travel of a rise as the kernel measures it (W).
+        fidget_m: scale of the travel of other movements.
+        unseen: share of changes without any travel to be seen.
     """
 
-    known_from: float = 0.7
-    sitting_mean_deg: float = -18.0  # sitting minus standing, data/README: +20 backwards, sd 9
-    sitting_sd_deg: float = 14.0
-    standing_sd_deg: float = 6.0  # standing again differs by 5 from the first standing
-    angle_weight: float = 0.06  # a spell's angle is one sample, not one a second
-    moving_log_sd: float = log(2.3)  # sd of |acc| while walking, m/s²
-    moving_spread: float = 0.6
-    still_log_sd: float = log(0.05)
-    still_spread: float = 0.8
-    outlier: float = 0.04  # share of seconds that keep to no model: fidgets, knocks
-    lying_from_deg: float = 60.0
-    lying_spread_deg: float = 6.0
-    rise_travel_m: float = 0.22
-    travel_sd_m: float = 0.1
-    still_travel_sd_m: float = 0.05
+    known_from: float = 0.75
+    sitting_deg: float = -20.0
+    sitting_sd_deg: float = 13.0
+    standing_sd_deg: float = 5.5
+    stray: float = 0.08
+    spell_weight: float = 0.8
+    shift_weight: float = 0.3
+    shift_deg: float = 4.0
+    trickle: float = 0.01
+    settled_sd_ms2: float = 0.5
+    settled_deg: float = 2.0
+    moving_sd_ms2: float = 2.3
+    moving_spread: float = 0.5
+    still_sd_ms2: float = 0.05
+    still_spread: float = 0.9
+    restless: float = 0.12
+    restless_sd_ms2: float = 0.6
+    restless_spread: float = 0.7
+    outlier: float = 0.03
+    lying_deg: float = 62.0
+    lying_spread_deg: float = 4.0
+    lying_cap: float = 3.0
+    travel_m: float = 0.25
+    travel_sd_m: float = 0.08
+    fidget_m: float = 0.03
+    unseen: float = 0.03
 
 
 PARAMS: Final = PostureParams()
@@ -59,106 +96,211 @@ class Observed:
     """What the chain looks at in one second.
 
     Attributes:
-        acc_sd: as measured.
-        travel_m: signed vertical travel.
-        sagittal_deg: + forward, or None without calibration.
-        tilt_deg: angle from upright in any direction, or None without calibration.
+        up: upward unit vector, any fixed frame.
+        acc_sd: standard deviation of |acc| in m/s².
+        sagittal_deg: + forward, or None without a reference; minus the tilt while nobody knows
+            where forward is, since people sit tilted back.
+        tilt_deg: angle from upright in any direction, or None without a reference.
     """
 
+    up: tuple[float, float, float]
     acc_sd: float
-    travel_m: float
     sagittal_deg: float | None
     tilt_deg: float | None
 
 
-def log_odds(seen: Observed, params: PostureParams = PARAMS) -> Floats:
-    """Return log-probabilities (4,) of STATES up to a constant, from one second alone."""
-    level = log(max(seen.acc_sd, 1e-3))
-    moving = _log_mixture(level, params.moving_log_sd, params.moving_spread, params.outlier)
-    still = _log_mixture(level, params.still_log_sd, params.still_spread, params.outlier)
-    out = np.array([still, still, moving, still])
-    if seen.tilt_deg is None:
-        return out
-    lying = (seen.tilt_deg - params.lying_from_deg) / params.lying_spread_deg
-    lying = min(4.0, max(-4.0, lying))
-    out[3] += -log(1 + exp(-lying))
-    out[:3] += -log(1 + exp(lying))
+def movement_odds(acc_sd: float, params: PostureParams = PARAMS) -> float:
+    """Return the log-odds of moving against every other state, from one second's restlessness."""
+    level = log(max(acc_sd, 1e-3))
+    moving = (level - log(params.moving_sd_ms2)) / params.moving_spread
+    still = (level - log(params.still_sd_ms2)) / params.still_spread
+    moving = 0.0 if moving > 0 else moving
+    flat = params.outlier / 6.0  # outliers spread over six log units of restlessness
+    p_moving = exp(-0.5 * moving * moving) / params.moving_spread + flat
+    restless = (level - log(params.restless_sd_ms2)) / params.restless_spread
+    p_still = (1 - params.restless) * exp(-0.5 * still * still) / params.still_spread
+    p_still += params.restless * exp(-0.5 * restless * restless) / params.restless_spread + flat
+    return log(p_moving / p_still)
+
+
+def lying_odds(tilt_deg: float, params: PostureParams = PARAMS) -> float:
+    """Return the log-odds of lying against every upright state, from one second's tilt."""
+    odds = (tilt_deg - params.lying_deg) / params.lying_spread_deg
+    return min(params.lying_cap, max(-params.lying_cap, odds))
+
+
+def sitting_odds(sagittal_deg: float, params: PostureParams = PARAMS) -> float:
+    """Return the log-odds of sitting against standing, from the angle of one posture."""
+    sit = (sagittal_deg - params.sitting_deg) / params.sitting_sd_deg
+    stand = sagittal_deg / params.standing_sd_deg
+    flat = params.stray / 60.0
+    p_sit = exp(-0.5 * sit * sit) / params.sitting_sd_deg + flat
+    p_stand = exp(-0.5 * stand * stand) / params.standing_sd_deg + flat
+    return log(p_sit / p_stand)
+
+
+def log_odds(seen: Observed, params: PostureParams = PARAMS) -> list[float]:
+    """Return log-probabilities (4) of STATES up to a constant, from one second alone."""
+    out = [0.0, 0.0, movement_odds(seen.acc_sd, params), 0.0]
+    if seen.tilt_deg is not None:
+        out[LIE] = lying_odds(seen.tilt_deg, params)
     if seen.sagittal_deg is not None:
-        sit = (seen.sagittal_deg - params.sitting_mean_deg) / params.sitting_sd_deg
-        stand = seen.sagittal_deg / params.standing_sd_deg
-        cost = 0.5 * (stand * stand - sit * sit) + log(params.standing_sd_deg)
-        cost -= log(params.sitting_sd_deg)
-        out[0] += params.angle_weight * min(3.0, max(-2.0, cost))
+        out[SIT] = sitting_odds(seen.sagittal_deg, params)
     return out
 
 
-def _log_mixture(x: float, mean: float, spread: float, outlier: float) -> float:
-    z = (x - mean) / spread
-    return log((1 - outlier) * exp(-0.5 * min(z * z, 100.0)) + outlier)
+class PostureMemory:
+    """Says how much a second's angle is news: a posture that is held is told only once."""
+
+    def __init__(self, params: PostureParams) -> None:
+        self._params = params
+        self._before: tuple[float, float, float] | None = None
+        self._told: tuple[float, float, float] | None = None
+        self._unsettled_s = 2
+
+    def weight(self, seen: Observed) -> float:
+        """Return the weight of this second's angle as evidence, 0..1."""
+        params = self._params
+        before, self._before = self._before, seen.up
+        moved_deg = inf if before is None else _apart_deg(before, seen.up)
+        if seen.acc_sd > params.settled_sd_ms2 or moved_deg > params.settled_deg:
+            self._unsettled_s += 1
+            return 0.0
+        new_spell = self._unsettled_s >= 2
+        self._unsettled_s = 0
+        if new_spell or self._told is None:
+            self._told = seen.up
+            return params.spell_weight
+        change = _apart_deg(self._told, seen.up) / params.shift_deg
+        news = 1 - exp(-change * change)
+        if news > 0.5:
+            self._told = seen.up
+            return params.shift_weight * news
+        return 0.0
+
+    def checkpoint(self) -> list[Any]:
+        """Return plain values."""
+        return [self._before, self._told, self._unsettled_s]
+
+    def restore(self, saved: list[Any]) -> None:
+        """Take up a checkpoint."""
+        before, told, self._unsettled_s = saved
+        self._before = None if before is None else tuple(before)
+        self._told = None if told is None else tuple(told)
 
 
-def transition(travel_m: float, params: PostureParams = PARAMS) -> Floats:
-    """Return the transition matrix (4, 4) into a second in which the body travelled so far."""
-    rise, descent = _travel_ratio(travel_m, params), _travel_ratio(-travel_m, params)
-    sit, stand, moving, lying = 0, 1, 2, 3
-    m = np.zeros((4, 4))
-    m[sit, stand] = min(0.5, 2e-4 * rise)
-    m[sit, moving] = min(0.4, 1e-3 * max(1.0, rise))
-    m[sit, lying] = 1e-3
-    m[stand, sit] = min(0.5, 2e-4 * descent)
-    m[stand, moving] = 0.02
-    m[stand, lying] = 1e-4
-    m[moving, sit] = min(0.5, 1e-3 * max(1.0, descent))
-    m[moving, stand] = 0.05
-    m[moving, lying] = 1e-3
-    m[lying, sit] = 1e-3
-    m[lying, stand] = 1e-4
-    m[lying, moving] = 1e-3
-    np.fill_diagonal(m, 1 - m.sum(axis=1))
+def _apart_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
+    """Return the angle between two nearby unit vectors in degrees (the chord, really)."""
+    square = (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2
+    return 57.29578 * float(square**0.5)
+
+
+def change_odds(travel_m: float, params: PostureParams = PARAMS) -> float:
+    """Return how much likelier this travel (+ in the change's direction) is with the change.
+
+    The ratio of the probability of such a travel in a second in which the change has its middle to
+    that in a second without one.
+    """
+    if travel_m == 0:
+        return params.unseen
+    short = max(0.0, params.travel_m - travel_m) / params.travel_sd_m
+    change = (1 - params.unseen) * exp(-0.5 * short * short) / 0.4 + params.unseen
+    other = 0.03 * (exp(-abs(travel_m) / params.fidget_m) / params.fidget_m + 0.1)
+    return change / other
+
+
+def transition(travel_m: float | None, params: PostureParams = PARAMS) -> Floats:
+    """Return the transition matrix (4, 4) into a second in which the body travelled so far.
+
+    Rates are per second and rough: nobody changes more than some times an hour; None stands for a
+    travel that is not known yet.
+    """
+    rise = descent = 1.0
+    if travel_m is not None:
+        rise, descent = change_odds(travel_m, params), change_odds(-travel_m, params)
+    m = np.array(
+        [
+            [0.0, 2e-3 * rise, 1e-4 + 1e-3 * rise, 5e-4],
+            [2e-3 * descent, 0.0, 2e-2, 1e-4],
+            [1e-4 + 2e-3 * descent, 5e-2, 0.0, 5e-4],
+            [2e-3, 1e-4, 3e-4, 0.0],
+        ]
+    )
+    total = m.sum(axis=1, keepdims=True)
+    m *= np.minimum(1.0, 0.98 / total)
+    m[range(4), range(4)] = 1 - m.sum(axis=1)
     return m
 
 
-def _travel_ratio(travel_m: float, params: PostureParams) -> float:
-    """Return how much likelier this travel is in a rise than without one."""
-    rise = (travel_m - params.rise_travel_m) / params.travel_sd_m
-    none = travel_m / params.still_travel_sd_m
-    rise = 0.0 if travel_m > params.rise_travel_m else rise
-    return exp(min(9.0, max(-9.0, 0.5 * (none * none - rise * rise)))) * 0.5
+_QUIET: Final = transition(0.0)
+_OPEN: Final = transition(None)
 
 
 class PostureEstimator:
-    """Streams observed seconds; each is decided `LAG_S` seconds after its start."""
+    """Streams observed seconds; each is decided when `LAG_S` more have been seen.
+
+    The travel of a second becomes known when it is decided; for the younger ones the chain reckons
+    with any.
+    """
 
     def __init__(self, params: PostureParams = PARAMS) -> None:
         self._params = params
-        self._alpha = np.array([0.4, 0.3, 0.2, 0.1])
-        self._pending: deque[tuple[Floats, Floats]] = deque()
+        self._alpha: Floats = PRIOR.copy()
+        self._pending: deque[Floats] = deque()
+        self._memory = PostureMemory(params)
+
+    def __len__(self) -> int:
+        return len(self._pending)
 
     def feed(self, seen: Observed | None) -> None:
         """Take the next second; None where there is no data."""
-        if seen is None:
-            self._pending.append((transition(0.0, self._params), np.ones(4)))
-            return
-        odds = log_odds(seen, self._params)
-        likelihood = np.exp(odds - odds.max())
-        self._pending.append((transition(seen.travel_m, self._params), likelihood))
+        self._pending.append(np.ones(4) if seen is None else self._likelihood(seen))
 
-    def decide(self) -> Floats:
-        """Return the probabilities (4,) of the oldest undecided second, given all after it."""
-        matrix, likelihood = self._pending.popleft()
-        alpha = (self._alpha @ matrix) * likelihood
+    def standing(self, seconds: int) -> None:
+        """Take the wearer's word that the last seconds were standing."""
+        for i in range(max(0, len(self._pending) - seconds), len(self._pending)):
+            self._pending[i] = self._pending[i] * TOLD_STANDING
+
+    def _likelihood(self, seen: Observed) -> Floats:
+        params = self._params
+        odds = np.zeros(4)
+        odds[MOVE] = movement_odds(seen.acc_sd, params)
+        if seen.tilt_deg is not None:
+            odds[LIE] = lying_odds(seen.tilt_deg, params)
+        weight = self._memory.weight(seen)
+        if seen.sagittal_deg is not None:
+            sitting = sitting_odds(seen.sagittal_deg, params)
+            odds[SIT] = weight * sitting
+            if weight == 0 and seen.acc_sd < params.settled_sd_ms2 and abs(sitting) > 2:
+                odds[SIT] = params.trickle * sitting
+        return np.asarray(np.exp(odds - odds.max()))
+
+    def forget(self) -> None:
+        """Know nothing of the state any more: nobody saw the wearer for a while."""
+        self._alpha = PRIOR.copy()
+
+    def decide(self, travel_m: float | None) -> Floats:
+        """Return the probabilities (4,) of the oldest undecided second, given all after it.
+
+        `travel_m` is the travel of that second, or None where nobody could see it.
+        """
+        if travel_m is None:
+            matrix = _OPEN
+        else:
+            matrix = _QUIET if travel_m == 0 else transition(travel_m, self._params)
+        alpha = (self._alpha @ matrix) * self._pending.popleft()
         self._alpha = alpha / alpha.sum()
         beta = np.ones(4)
-        for later, seen in reversed(self._pending):
-            beta = later @ (seen * beta)
+        for likelihood in reversed(self._pending):
+            beta = _OPEN @ (likelihood * beta)
         posterior = self._alpha * beta
         return np.asarray(posterior / posterior.sum())
 
     def newest(self) -> Floats:
         """Return the probabilities (4,) of the newest second, given all before it."""
         alpha = self._alpha
-        for matrix, seen in self._pending:
-            alpha = (alpha @ matrix) * seen
+        for likelihood in self._pending:
+            alpha = (alpha @ _OPEN) * likelihood
             alpha = alpha / alpha.sum()
         return alpha
 
@@ -166,10 +308,12 @@ class PostureEstimator:
         """Return plain values."""
         return {
             "alpha": self._alpha.tolist(),
-            "pending": [[m.tolist(), p.tolist()] for m, p in self._pending],
+            "pending": [p.tolist() for p in self._pending],
+            "memory": self._memory.checkpoint(),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Take up a checkpoint."""
         self._alpha = np.array(saved["alpha"])
-        self._pending = deque((np.array(m), np.array(p)) for m, p in saved["pending"])
+        self._pending = deque(np.array(p) for p in saved["pending"])
+        self._memory.restore(saved["memory"])

@@ -4,42 +4,63 @@ from __future__ import annotations
 
 from collections import deque
 from math import degrees, sqrt
-from typing import Final
-
-from ingest.features import Measured
+from typing import Any, Final
 
 DEAD_SWAY_DEG: Final = 0.015  # breathing alone sways a worn strap by more than 0.04° (docs/metrics)
 WINDOW_S: Final = 5
+CERTAIN_S: Final = 20  # dead for so long: off the body; for less, nobody knows
 
 
 class WearDetector:
-    """Streams seconds; a second is off the body if the upward direction stood dead still around it.
+    """Streams seconds; a second is dead if the upward direction stood still all around it.
 
     The sway of a window of seconds is the standard deviation of their mean upward directions.
     """
 
     def __init__(self) -> None:
-        self._ups: deque[tuple[int, tuple[float, float, float]]] = deque(maxlen=WINDOW_S)
-        self._dead: deque[int] = deque(maxlen=4 * WINDOW_S)
+        self._ups: deque[tuple[float, float, float]] = deque(maxlen=WINDOW_S)
+        self._dead: deque[bool] = deque(maxlen=WINDOW_S)
+        self._dead_s = 0
 
-    def feed(self, t_s: int, measured: Measured | None) -> None:
-        """Take the next second."""
-        if measured is None:
+    def feed(self, up: tuple[float, float, float] | None) -> None:
+        """Take the next second's upward direction, or None where there is no data."""
+        self._dead.append(False)
+        if up is None:
             self._ups.clear()
             return
-        self._ups.append((t_s, measured.up))
+        self._ups.append(up)
         if len(self._ups) == WINDOW_S and self._sway_deg() < DEAD_SWAY_DEG:
-            known = set(self._dead)
-            self._dead.extend(s for s, _ in self._ups if s not in known)
+            for i in range(len(self._dead)):
+                self._dead[i] = True
 
-    def off_body(self, t_s: int) -> bool:
-        """Return whether a recent second was off the body."""
-        return t_s in self._dead
+    def oldest(self) -> bool | None:
+        """Return whether the second `WINDOW_S` - 1 ago was off the body; None if that is unclear.
+
+        To be asked once for each second.
+        """
+        self._dead_s = self._dead_s + 1 if self._dead[0] else 0
+        if not self._dead_s:
+            return False
+        return True if self._dead_s > CERTAIN_S else None
+
+    def newest(self) -> bool:
+        """Return whether the strap lies dead still now."""
+        return self._dead[-1] if self._dead else False
 
     def _sway_deg(self) -> float:
         total = 0.0
         for axis in range(3):
-            values = [up[axis] for _, up in self._ups]
-            mean = sum(values) / len(values)
-            total += sum((v - mean) ** 2 for v in values) / len(values)
+            values = [up[axis] for up in self._ups]
+            mean = sum(values) / WINDOW_S
+            total += sum((v - mean) ** 2 for v in values) / WINDOW_S
         return degrees(sqrt(total))
+
+    def checkpoint(self) -> list[Any]:
+        """Return plain values."""
+        return [list(self._ups), list(self._dead), self._dead_s]
+
+    def restore(self, saved: list[Any]) -> None:
+        """Take up a checkpoint."""
+        ups, dead, self._dead_s = saved
+        self._ups.extend(tuple(up) for up in ups)
+        self._dead.extend(dead)

@@ -1,0 +1,199 @@
+"""From measured seconds to decided ones: travel, wear and posture, `posture.LAG_S` later."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from math import acos, degrees
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from ingest.calibration import Calibration
+from ingest.features import Measured
+from ingest.inclination import dot
+from ingest.posture import (
+    LAG_S,
+    PARAMS,
+    STATES,
+    Observed,
+    PostureEstimator,
+    log_odds,
+)
+from ingest.records import PostureState, Second
+from ingest.travel import Travel, TravelMeter
+from ingest.wear import WearDetector
+from sensor.sample import Floats
+
+RULE: Final = "r1"
+WORN_CONFIDENCE: Final = 0.95  # of "off the body": no worn recording has ever been that still
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A second on its way to a decision, under the calibration of its time."""
+
+    t_s: int
+    measured: Measured | None
+    calibration: Calibration | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A second that is decided.
+
+    Attributes:
+        waiting: what was measured in it.
+        travel: its vertical movement.
+        posterior: (4,) probabilities of `posture.STATES`.
+        state, confidence: as published.
+    """
+
+    waiting: Waiting
+    travel: Travel
+    posterior: Floats
+    state: PostureState
+    confidence: float
+
+
+class Decider:
+    """Streams closed seconds and returns each one decided, in order."""
+
+    def __init__(self) -> None:
+        self._meter = TravelMeter()
+        self._wear = WearDetector()
+        self._estimator = PostureEstimator()
+        self._waiting: deque[Waiting] = deque()
+
+    def feed(
+        self, t_s: int, measured: Measured | None, calibration: Calibration | None
+    ) -> Decided | None:
+        """Take the next second; return the one that is decided by it."""
+        waiting = Waiting(t_s, measured, calibration)
+        self._waiting.append(waiting)
+        self._wear.feed(None if measured is None else measured.up)
+        self._estimator.feed(observed(waiting))
+        travel = self._meter.feed(measured)
+        return self._decide(travel) if len(self._waiting) > LAG_S else None
+
+    def flush(self) -> list[Decided]:
+        """Decide everything that waits, as if nothing came after it, and forget the rest."""
+        if self._waiting:
+            for _ in range(LAG_S - len(self._waiting)):
+                self._wear.feed(None)
+                self._meter.feed(None)
+        decided = []
+        while self._waiting:
+            self._wear.feed(None)
+            decided.append(self._decide(self._meter.feed(None)))
+        return decided
+
+    def standing(self, seconds: int) -> None:
+        """Take the wearer's word that the last seconds were standing."""
+        self._estimator.standing(seconds)
+
+    def path(self) -> Floats:
+        """Return the up vector's path (n, 3) around the movement in the last decided second."""
+        return self._meter.path()
+
+    def _decide(self, travel: Travel) -> Decided:
+        waiting = self._waiting.popleft()
+        seen = waiting.measured is not None
+        posterior = self._estimator.decide(travel.metres if seen else None)
+        off = self._wear.oldest()
+        state, confidence = published(posterior)
+        if off is None:
+            state, confidence = PostureState.UNKNOWN, 0.5
+        elif off:
+            state, confidence = PostureState.OFF_BODY, WORN_CONFIDENCE
+            self._estimator.forget()
+        return Decided(waiting, travel, posterior, state, confidence)
+
+    def newest(self) -> tuple[PostureState, float]:
+        """Return the state of the newest second and its confidence, as far as is known now."""
+        if self._wear.newest():
+            return PostureState.UNKNOWN, 0.5
+        return published(self._estimator.newest())
+
+    def checkpoint(self) -> dict[str, Any]:
+        """Return plain values; undecided seconds are told again from their records."""
+        return {
+            "meter": self._meter.checkpoint(),
+            "wear": self._wear.checkpoint(),
+            "estimator": self._estimator.checkpoint(),
+            "waiting": [_plain(w) for w in self._waiting],
+        }
+
+    def restore(self, saved: dict[str, Any], calibration: Calibration | None) -> None:
+        """Take up a checkpoint; what waits is judged under `calibration`."""
+        self._meter.restore(saved["meter"])
+        self._wear.restore(saved["wear"])
+        self._estimator.restore(saved["estimator"])
+        for t_s, plain in saved["waiting"]:
+            measured = None if plain is None else _measured(plain)
+            self._waiting.append(Waiting(t_s, measured, calibration))
+
+
+def observed(waiting: Waiting) -> Observed | None:
+    """Return what the posture chain looks at in a second, or None where there is no data."""
+    measured, calibration = waiting.measured, waiting.calibration
+    if measured is None:
+        return None
+    if calibration is None:
+        return Observed(measured.up, measured.acc_sd, None, None)
+    frame = calibration.frame
+    tilt = degrees(acos(min(1.0, max(-1.0, dot(measured.up, frame.up)))))
+    sagittal = frame.angles_deg(measured.up)[0] if frame.mediolateral_known else -tilt
+    return Observed(measured.up, measured.acc_sd, sagittal, tilt)
+
+
+def published(posterior: Floats) -> tuple[PostureState, float]:
+    """Return the state to publish and its confidence: unknown where the posterior is undecided."""
+    best = int(posterior.argmax())
+    confidence = float(posterior[best])
+    if confidence < PARAMS.known_from:
+        return PostureState.UNKNOWN, confidence
+    return STATES[best], confidence
+
+
+def second_of(decided: Decided, measured: Measured, *, session_ms: int, position: str) -> Second:
+    """Return the record of a decided second."""
+    calibration = decided.waiting.calibration
+    angles = None if calibration is None else calibration.frame.angles_deg(measured.up)
+    seen = observed(decided.waiting)
+    odds = [0.0] * 4 if seen is None else log_odds(seen)
+    top = max(odds)
+    sit, stand, move, lie = (round(o - top, 3) for o in odds)
+    return Second(
+        t_s=measured.t_s,
+        session=session_ms,
+        position=position,
+        rule=RULE,
+        calibration=None if calibration is None else calibration.id,
+        state=decided.state,
+        confidence=round(decided.confidence, 3),
+        sagittal_deg=None if angles is None else round(angles[0], 2),
+        frontal_deg=None if angles is None else round(angles[1], 2),
+        up=measured.up,
+        acc_sd_ms2=measured.acc_sd,
+        gyro_rms_rads=measured.gyro_rms,
+        travel_m=decided.travel.metres,
+        log_odds=(sit, stand, move, lie),
+        coverage=measured.coverage,
+    )
+
+
+def _plain(waiting: Waiting) -> list[Any]:
+    measured = waiting.measured
+    if measured is None:
+        return [waiting.t_s, None]
+    values = {name: getattr(measured, name) for name in Measured.__slots__}
+    values["vertical"], values["ups"] = measured.vertical.tolist(), measured.ups.tolist()
+    return [waiting.t_s, msgspec.to_builtins(values)]
+
+
+def _measured(plain: dict[str, Any]) -> Measured:
+    values = {**plain, "up": tuple(plain["up"])}
+    values["vertical"], values["ups"] = np.array(plain["vertical"]), np.array(plain["ups"])
+    return Measured(**values)

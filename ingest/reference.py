@@ -1,0 +1,236 @@
+"""The calibration in force, how it came about and how it is kept honest.
+
+Asked-for steps go through quality gates. By itself the strap learns from two things only: walking,
+which is upright, and changes between sitting and standing, in which everybody leans forward first.
+Nothing is ever learned from sitting still, which would make a slump the new neutral.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import asdict, dataclass, replace
+from math import cos, degrees, radians
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from ingest import calibration as cal
+from ingest.calibration import Calibration
+from ingest.features import Measured
+from ingest.inclination import WearerFrame
+from ingest.travel import Travel
+from sensor.sample import Floats
+
+RECENT_S: Final = 15  # how far back a calibration step may look
+WALK_S: Final = 10  # seconds of walking that make a reference
+WALK_QUALITY: Final = 0.5  # walking lies within 2° of standing, a pose within its own sway
+POSE_QUALITY: Final = 0.8
+LEAN_MIN_TRAVEL_M: Final = 0.15  # smaller movements are no rise and may lean anywhere
+LEAN_MIN_DEG: Final = 12.0
+LEAN_MAX_DEG: Final = 75.0
+LEAN_MAX_ACC_SD_MS2: Final = 2.5  # walking within the window would mix its sway in
+LEAN_VOTES: Final = 2  # rises or sit-downs that must agree
+LEAN_AGREEMENT: Final = 0.85  # length of their mean direction
+LEAN_FADE: Final = 0.8  # weight of the votes so far when a new one comes
+TURNED_DEG: Final = 25.0  # a forward direction this far off is a turned belt
+SLIP_DEG: Final = 6.0  # two walks in a row that far from upright: the strap slipped
+SLIP_AT_ONCE_DEG: Final = 15.0  # one walk suffices
+SLIP_LIMIT_DEG: Final = 10.0  # farther than this the wearer is asked instead
+FOLLOW: Final = 0.2  # share of a walk's difference that a walking reference takes over
+FOLLOW_DEG: Final = 1.5  # a smaller change of the reference is not worth a new calibration
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of the calibration in force, to be announced and recorded.
+
+    Attributes:
+        calibration: the new one.
+        reason: step or observation behind it.
+        shift_deg: how far upright moved, or None where there was none before.
+    """
+
+    calibration: Calibration
+    reason: str
+    shift_deg: float | None
+
+
+class Reference:
+    """Holds the calibration in force; the pipeline asks for it second by second."""
+
+    def __init__(self, session_ms: int) -> None:
+        self.current: Calibration | None = None
+        self.recent: deque[Measured] = deque(maxlen=RECENT_S)
+        self.notice: str | None = None
+        self._session_ms = session_ms
+        self._walk: list[Measured] = []
+        self._walk_mean: Floats = np.zeros(3)
+        self._walk_offset: Floats | None = None
+        self._slips = 0
+        self._lean: Floats = np.zeros(3)
+        self._lean_weight = 0.0
+        self._lean_votes = 0
+
+    def feed(self, second: Measured, *, walking: bool) -> Change | None:
+        """Take the next second; return the change that it brings, if any."""
+        self.recent.append(second)
+        if walking:
+            self._walk.append(second)
+            if self.current is None and len(self._walk) == WALK_S:
+                return self._from_walk(cal.mean_up(self._walk), second.t_s + 1)
+            return None
+        walk, self._walk = self._walk, []
+        if len(walk) >= WALK_S and self.current is not None:
+            return self._after_walk(cal.mean_up(walk[1:]), second.t_s)
+        return None
+
+    def lean(self, travel: Travel, ups: Floats, acc_sd: float, at_s: float) -> Change | None:
+        """Take a vertical movement with the path (n, 3) of the up vector around it."""
+        if abs(travel.metres) < LEAN_MIN_TRAVEL_M or acc_sd > LEAN_MAX_ACC_SD_MS2:
+            return None
+        line = np.linspace(0, 1, ups.shape[0])[:, None]
+        aside = ups - (ups[0] + (ups[-1] - ups[0]) * line)
+        furthest = aside[int(np.argmax(np.einsum("ij,ij->i", aside, aside)))]
+        if not radians(LEAN_MIN_DEG) < np.linalg.norm(furthest) < radians(LEAN_MAX_DEG):
+            return None
+        # the up vector moves backwards in the sensor while the wearer leans forward
+        self._lean = LEAN_FADE * self._lean - furthest
+        self._lean_weight = LEAN_FADE * self._lean_weight + float(np.linalg.norm(furthest))
+        self._lean_votes += 1
+        return self._with_direction(at_s)
+
+    def _with_direction(self, at_s: float) -> Change | None:
+        current = self.current
+        if current is None or self._lean_votes < LEAN_VOTES:
+            return None
+        if np.linalg.norm(self._lean) < LEAN_AGREEMENT * self._lean_weight:
+            return None
+        up = np.array(current.frame.up)
+        frame = WearerFrame.of(up, self._lean)
+        agreement = float(np.dot(frame.forward, current.frame.forward))
+        if current.frame.mediolateral_known and agreement > cos(radians(TURNED_DEG)):
+            return None
+        turned = current.frame.mediolateral_known
+        method = current.method.split("+")[0] + "+rises"
+        return self._set(
+            replace(current, method=method, frame=frame), at_s, "belt_turned" if turned else "rises"
+        )
+
+    def _from_walk(self, up: Floats, at_s: float) -> Change:
+        self._walk_mean = up
+        frame = WearerFrame.of(up, None)
+        made = Calibration("", at_s, "walking", WALK_QUALITY, frame)
+        change = self._set(made, at_s, "walking")
+        return self._with_direction(at_s) or change
+
+    def _after_walk(self, up: Floats, at_s: float) -> Change | None:
+        """Compare a finished walk with upright: follow it, correct a slip, or give notice."""
+        current = self.current
+        if current is None:
+            return None
+        upright = np.array(current.frame.up)
+        if current.method.startswith("walking"):
+            followed = self._follow(up, at_s)
+            if followed is not None:
+                return followed
+        elif self._walk_offset is None:
+            self._walk_offset = up - upright
+            return None
+        expected = upright if self._walk_offset is None else upright + self._walk_offset
+        off_deg = _apart_deg(expected, up)
+        self._slips = self._slips + 1 if off_deg > SLIP_DEG else 0
+        if self._slips < 2 and off_deg <= SLIP_AT_ONCE_DEG:
+            return None
+        self._slips = 0
+        if off_deg > SLIP_LIMIT_DEG:
+            self.notice = f"The strap sits {off_deg:.0f}° differently; calibrate again."
+        offset = np.zeros(3) if self._walk_offset is None else self._walk_offset
+        self._walk_mean = up
+        frame = WearerFrame.of(
+            up - offset,
+            np.array(current.frame.forward) if current.frame.mediolateral_known else None,
+        )
+        return self._set(replace(current, frame=frame), at_s, "slipped")
+
+    def _follow(self, up: Floats, at_s: float) -> Change | None:
+        """Let a reference that came from walking follow small changes."""
+        current = self.current
+        if current is None or _apart_deg(self._walk_mean, up) > SLIP_DEG:
+            return None
+        self._walk_mean = self._walk_mean + FOLLOW * (up - self._walk_mean)
+        if _apart_deg(np.array(current.frame.up), self._walk_mean) < FOLLOW_DEG:
+            return None
+        known = np.array(current.frame.forward) if current.frame.mediolateral_known else None
+        frame = WearerFrame.of(self._walk_mean, known)
+        return self._set(replace(current, frame=frame), at_s, "walking")
+
+    def calibrate(self, step: str, now_s: float) -> Change | str:
+        """Do one asked-for step with the last seconds; return why it was refused otherwise."""
+        if step == "upright":
+            return self._upright(now_s)
+        current = self.current
+        if current is None:
+            return "Stand upright first: there is no upright pose yet."
+        if step == "bend":
+            bend = cal.find_bend(list(self.recent)[-cal.BEND_S :], np.array(current.frame.up))
+            refusal = cal.refuse_bend(bend)
+            if refusal is not None:
+                return refusal
+            return self._set(cal.with_bend(current, bend), now_s, step)
+        if step in cal.RANGE_STEPS:
+            ranged = cal.with_range(current, step, list(self.recent)[-cal.POSE_S :])
+            return ranged if isinstance(ranged, str) else self._set(ranged, now_s, step)
+        return f"Unknown step {step!r}; there are {', '.join(cal.STEPS)}."
+
+    def _upright(self, now_s: float) -> Change | str:
+        pose = list(self.recent)[-cal.POSE_S :]
+        refusal = cal.refuse_pose(pose)
+        if refusal is not None:
+            return refusal
+        old = self.current
+        forward = None
+        if old is not None and old.frame.mediolateral_known:
+            forward = np.array(old.frame.forward)
+        frame = WearerFrame.of(cal.mean_up(pose), forward)
+        made = Calibration("", now_s, "upright", POSE_QUALITY, frame)
+        self._walk_offset = None
+        change = self._set(made, now_s, "upright")
+        return self._with_direction(now_s) or change
+
+    def _set(self, new: Calibration, at_s: float, reason: str) -> Change:
+        shift_deg = None
+        if self.current is not None:
+            shift_deg = _apart_deg(np.array(self.current.frame.up), np.array(new.frame.up))
+        made = replace(new, id=cal.new_id(self._session_ms, at_s, reason), made_s=at_s)
+        self.current = made
+        return Change(made, reason, shift_deg)
+
+    def checkpoint(self) -> dict[str, Any]:
+        """Return plain values; a walk under way is forgotten."""
+        offset = self._walk_offset
+        return {
+            "current": None if self.current is None else asdict(self.current),
+            "walk_offset": None if offset is None else offset.tolist(),
+            "walk_mean": self._walk_mean.tolist(),
+            "slips": self._slips,
+            "lean": [self._lean.tolist(), self._lean_weight, self._lean_votes],
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take up a checkpoint."""
+        current = saved["current"]
+        if current is not None:
+            frame = msgspec.convert(current["frame"], WearerFrame)
+            self.current = Calibration(**{**current, "frame": frame})
+        offset = saved["walk_offset"]
+        self._walk_offset = None if offset is None else np.array(offset)
+        self._walk_mean = np.array(saved["walk_mean"])
+        self._slips = saved["slips"]
+        lean, self._lean_weight, self._lean_votes = saved["lean"]
+        self._lean = np.array(lean)
+
+
+def _apart_deg(a: Floats, b: Floats) -> float:
+    cosine = a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
+    return degrees(float(np.arccos(np.clip(cosine, -1, 1))))

@@ -8,6 +8,7 @@ import pytest
 
 from ingest.records import NO_DATA, TOTAL_KEYS, PostureState
 from ingest.store.base import Entry
+from ingest.store.minutes import Minute
 
 SITTING, STANDING, MOVING = PostureState.SITTING, PostureState.STANDING, PostureState.MOVING
 
@@ -232,3 +233,60 @@ def test_what_one_process_wrote_another_reads(new_store, records):
     assert len(reader.seconds(records.wearer, "lumbar", (t, t + 10))) == 3
     writer.write(records.entries(records.seconds(t + 3, t + 5)))
     assert len(reader.seconds(records.wearer, "lumbar", (t, t + 10))) == 5
+
+
+def test_sealed_minutes_count_in_parts_and_close_to_late_seconds(store, records):
+    t = records.start_s
+    minutes = [
+        Minute(
+            wearer=records.wearer,
+            t_s=t + i * 60,
+            sitting=30,
+            moving=20,
+            sagittal_sum_deg=300.0,
+            sagittal_n=30,
+        )
+        for i in range(120)
+    ]
+    store.load_minutes(minutes)
+    store.load_minutes(minutes[3:5])
+    store.write(records.entries(records.seconds(t + 60, t + 120, state=STANDING)))
+    whole = totals_of(store, records, t, t + 7200)
+    assert (whole.seconds[SITTING], whole.seconds[MOVING], whole.seconds[NO_DATA]) == (
+        3600,
+        2400,
+        1200,
+    )
+    assert whole.sagittal_mean_deg == pytest.approx(10.0)
+    parts = [totals_of(store, records, t + 45 + a, t + 45 + b) for a, b in [(0, 40), (40, 99)]]
+    both = totals_of(store, records, t + 45, t + 144)
+    for key in TOTAL_KEYS:
+        assert sum(part.seconds[key] for part in parts) == both.seconds[key]
+    assert sum(both.seconds.values()) == 99
+    assert store.sealed_minutes(records.wearer, "lumbar", (t, t + 7200)) == minutes
+    assert store.wearers() == [records.wearer]
+    assert store.positions(records.wearer) == ["lumbar"]
+
+
+def test_a_minute_that_has_seconds_keeps_them_when_minutes_are_loaded(store, records):
+    t = records.start_s
+    store.write(records.entries(records.seconds(t, t + 45)))
+    store.load_minutes(
+        [Minute(wearer=records.wearer, t_s=t + i * 60, standing=60) for i in range(3)]
+    )
+    totals = totals_of(store, records, t, t + 180)
+    assert (totals.seconds[SITTING], totals.seconds[STANDING]) == (45, 120)
+    assert len(store.seconds(records.wearer, "lumbar", (t, t + 180))) == 45
+
+
+def test_a_revision_of_whole_sealed_minutes_opens_them(store, records):
+    t = records.start_s
+    store.load_minutes(
+        [Minute(wearer=records.wearer, t_s=t + i * 60, standing=60) for i in range(5)]
+    )
+    seconds = records.seconds(t + 60, t + 170)
+    store.write(records.entries([records.revision(t + 60, t + 180, 4, seconds, [])]))
+    totals = totals_of(store, records, t, t + 300)
+    assert (totals.seconds[SITTING], totals.seconds[STANDING]) == (110, 180)
+    assert store.seconds(records.wearer, "lumbar", (t, t + 300)) == seconds
+    assert store.revised(records.wearer, "lumbar", (t, t + 100)) == [(t + 60, t + 100, 4)]

@@ -226,6 +226,7 @@ class StatusMessage(Message, frozen=True, kw_only=True):
         last_break_ms: end of the last credited break, or None.
         breaks_today, nudges_today: counts of the local day.
         break_s: seconds of the break under way, 0 when none is.
+        monitor: which monitor says so; the others keep quiet while it does.
     """
 
     now_ms: UtcMilliseconds
@@ -239,6 +240,7 @@ class StatusMessage(Message, frozen=True, kw_only=True):
     breaks_today: Annotated[int, Meta(ge=0)] = 0
     nudges_today: Annotated[int, Meta(ge=0)] = 0
     break_s: Annotated[float, Meta(ge=0)] = 0.0
+    monitor: Name | None = None
 
 
 class ScreenMessage(Message, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import argparse
 from typing import Final
 
 from tui.durations import duration_s
+from tui.wiring.arguments import speed_or_max
 
 HELP = "show everything on a simulated wearer; needs no hardware"
 EXAMPLES = (
@@ -16,18 +17,6 @@ EXAMPLES = (
 )
 DASHBOARD_SPEED: Final = 20.0
 DEFAULT_SEED: Final = 7
-
-
-def _speed(text: str) -> float | None:
-    if text == "max":
-        return None
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0.1 <= speed <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r}: give 0.1 to 1000, or max")
-    return speed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--speed",
-        type=_speed,
+        type=speed_or_max,
         default=argparse.SUPPRESS,
         metavar="N",
         help="posture seconds per second, or max (default 20; headless max)",

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from tui.wiring.arguments import speed_or_max
+
 HELP = "run a recording through the whole pipeline"
 EXAMPLES = (
     "lumbar replay morning.lumbar                   into a store that is thrown away",
@@ -27,16 +29,6 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _speed(text: str) -> float | None:
-    try:
-        speed = None if text == "max" else float(text)
-    except ValueError:
-        speed = 0.0
-    if speed is not None and not 0.1 <= speed <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r}: give 0.1 to 1000, or max")
-    return speed
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("file", type=Path, help="a recording, or a NumPy archive (.npz)")
@@ -52,7 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="when the first sample was taken (default: as recorded; 2020-01-06T09:00Z for .npz)",
     )
     parser.add_argument(
-        "--speed", type=_speed, default=None, metavar="N", help="times real time, or max (default)"
+        "--speed",
+        type=speed_or_max,
+        default=None,
+        metavar="N",
+        help="times real time, or max (default)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 

@@ -97,9 +97,9 @@ def _minutes(wearer: str, spells: list[Spell], rng: np.random.Generator) -> Iter
         codes[span] = STATES.index(spell.state)
         angles[span] = np.nan if spell.sagittal_deg is None else spell.sagittal_deg
     unknown = rng.random(total // MINUTE_S) < UNKNOWN_SHARE
-    codes = codes.reshape(-1, MINUTE_S)
-    codes[unknown[:, None] & (codes >= 0)] = STATES.index("unknown")
-    for index, (row, angle) in enumerate(zip(codes, angles.reshape(-1, MINUTE_S), strict=True)):
+    by_minute = codes.reshape(-1, MINUTE_S)
+    by_minute[unknown[:, None] & (by_minute >= 0)] = STATES.index("unknown")
+    for index, (row, angle) in enumerate(zip(by_minute, angles.reshape(-1, MINUTE_S), strict=True)):
         counts = np.bincount(row[row >= 0], minlength=len(STATES))
         known = ~np.isnan(angle)
         yield Minute(

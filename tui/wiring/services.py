@@ -72,6 +72,11 @@ class Household:
         """Whether a history is kept at all."""
         return self.config.store.kind != "none"
 
+    @property
+    def dead_letters(self) -> Path:
+        """The file of messages that were refused."""
+        return self.data_dir / DEAD_LETTERS
+
     def open_store(self, *, read_only: bool = False) -> Store:
         """Open the configured store; raise StoreError with advice."""
         from ingest.store.open import open_store
@@ -120,7 +125,7 @@ def recorder(home: Household, connection: Connection, *, name: str = "recorder")
         event_kinds(),
         name=name,
         wearers=home.wearer,
-        dead_letters=home.data_dir / DEAD_LETTERS,
+        dead_letters=home.dead_letters,
     )
 
 

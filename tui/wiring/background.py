@@ -1,0 +1,145 @@
+"""`lumbar up`: all services in one process of their own, found through the runtime file."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from tui import paths
+from tui.exits import CommandError, Exit, NothingRunningError
+from tui.runtime import Runtime, read_runtime, remove_runtime, write_runtime
+from tui.version import __version__
+from tui.wiring.dashboard import connection_of, need_terminal, open_dashboard
+from tui.wiring.live import own_household
+from tui.wiring.services import Household, run_everything, run_until_told
+from tui.wiring.stages import strap_or_recording
+
+if TYPE_CHECKING:
+    from ingest.connection import Connection
+
+LOG_NAME: Final = "service.log"
+START_S: Final = 15.0  # a slow disk and a cold start take four
+STOP_S: Final = 20.0
+POLL_S: Final = 0.05
+
+
+def start_and_look(args: argparse.Namespace) -> int:
+    """Start the services unless they run, then open the dashboard."""
+    home = own_household(args.config)
+    if not args.no_dashboard:
+        need_terminal("up")
+    runtime = _running(home) or _start(home, args)
+    if args.no_dashboard:
+        print(f"measuring for {runtime.wearer} in process {runtime.pid}; stop: lumbar up --stop")
+        return Exit.OK
+    from tui.feed import MqttFeed
+
+    return open_dashboard(home, MqttFeed(connection_of(runtime), home.wearer))
+
+
+def stop(args: argparse.Namespace) -> int:
+    """Stop the services and wait until everything is put away."""
+    home = own_household(args.config)
+    runtime = read_runtime(_file(home))
+    os.kill(runtime.pid, signal.SIGTERM)
+    until = time.monotonic() + STOP_S
+    while time.monotonic() < until:
+        if _running(home) is None:
+            print("stopped measuring")
+            return Exit.OK
+        time.sleep(POLL_S)
+    raise CommandError(f"process {runtime.pid} has not stopped within {STOP_S:.0f} s")
+
+
+def serve(args: argparse.Namespace) -> int:
+    """Run the services in this process until told to stop."""
+    home = own_household(args.config)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    if (other := _running(home)) is not None:
+        raise CommandError(f"already measuring in process {other.pid}: lumbar up --stop")
+    run_until_told(lambda: _serve(home, args))
+    return Exit.OK
+
+
+async def _serve(home: Household, args: argparse.Namespace) -> None:
+    from ingest.broker import EmbeddedBroker
+
+    if home.config.mqtt.host:
+        from tui.wiring.live import broker_of
+
+        await _measure(home, args, broker_of(home))
+        return
+    token = secrets.token_hex(32)
+    async with EmbeddedBroker(token=token) as broker:
+        runtime = Runtime(
+            host=broker.connection.host,
+            port=broker.port,
+            token=token,
+            pid=os.getpid(),
+            wearer=home.wearer,
+            started_ms=round(time.time() * 1000),
+            version=__version__,
+        )
+        write_runtime(_file(home), runtime)
+        try:
+            await _measure(home, args, broker.connection)
+        finally:
+            remove_runtime(_file(home), pid=os.getpid())
+
+
+async def _measure(home: Household, args: argparse.Namespace, connection: Connection) -> None:
+    async with strap_or_recording(home, args) as (source, timeline):
+        await run_everything(home, connection, source=source, timeline=timeline)
+
+
+def _start(home: Household, args: argparse.Namespace) -> Runtime:
+    log = home.data_dir / LOG_NAME
+    command = [sys.executable, "-m", "tui.cli", "up", "--foreground"]
+    if args.config is not None:
+        command += ["--config", str(args.config.absolute())]
+    if args.replay is not None:
+        command += ["--replay", str(args.replay.absolute()), "--speed", str(args.speed)]
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own program with checked arguments
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            cwd=home.data_dir,
+        )
+    until = time.monotonic() + START_S
+    while time.monotonic() < until:
+        if (runtime := _running(home)) is not None:
+            return runtime
+        if process.poll() is not None:
+            raise CommandError(f"the services did not start: {_last_line(log)}")
+        time.sleep(POLL_S)
+    process.terminate()
+    raise CommandError(f"the services did not start within {START_S:.0f} s: see {log}")
+
+
+def _running(home: Household) -> Runtime | None:
+    with suppress(NothingRunningError):
+        return read_runtime(_file(home))
+    return None
+
+
+def _file(home: Household) -> Path:
+    return home.data_dir / paths.RUNTIME_NAME
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1].removeprefix("lumbar: ") if lines else f"see {log}"

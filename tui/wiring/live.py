@@ -1,0 +1,51 @@
+"""The real household: the wearer's configuration, folder, broker and strap."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sensor.timeline import Timeline
+from tui import paths
+from tui.config import load
+from tui.runtime import read_runtime
+from tui.secret import mqtt_password
+from tui.wiring.dashboard import connection_of
+from tui.wiring.services import Household
+
+if TYPE_CHECKING:
+    from ingest.connection import Connection
+    from sensor.source import SampleSource
+
+BROKER_WAIT_S: Final = 5.0
+
+
+def own_household(config: Path | None) -> Household:
+    """Return the household of the configuration; raise in one line what is wrong with it."""
+    loaded = load(config, os.environ)
+    return Household(config=loaded.config, data_dir=paths.make_data_dir())
+
+
+def broker_of(home: Household) -> Connection:
+    """Return the configured broker, or that of a running `lumbar up`.
+
+    Raises NothingRunningError when there is neither.
+    """
+    from ingest.connection import Connection
+
+    if home.config.mqtt.host:
+        return Connection.of(home.config.mqtt, password=mqtt_password(home.config) or "")
+    return connection_of(read_runtime(home.data_dir / paths.RUNTIME_NAME))
+
+
+@asynccontextmanager
+async def own_strap(home: Household, timeline: Timeline) -> AsyncIterator[SampleSource]:
+    """Give the block the wearer's strap, read over Bluetooth."""
+    from sensor.link import StrapLink
+
+    from sensor.profiles.registry import profiles
+
+    yield StrapLink(timeline=timeline, profiles=profiles(), settings=home.config.strap)

@@ -1,0 +1,93 @@
+"""What `lumbar ingest`, `record` and `monitor` run: one stage each, on any broker."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from typing import TYPE_CHECKING
+
+from sensor.timeline import Timeline, TimelineOrigin
+from tui.exits import ConfigError, Exit
+from tui.wiring.live import broker_of, own_household, own_strap
+from tui.wiring.services import (
+    Household,
+    event_kinds,
+    ingest_service,
+    monitor_service,
+    run_until_told,
+)
+
+if TYPE_CHECKING:
+    from sensor.source import SampleSource
+
+
+@asynccontextmanager
+async def strap_or_recording(
+    home: Household, args: argparse.Namespace
+) -> AsyncIterator[tuple[SampleSource, Timeline]]:
+    """Give the block its samples and their timeline: the strap's, or a recording from now on."""
+    if args.replay is None:
+        timeline = Timeline.live()
+        async with own_strap(home, timeline) as source:
+            yield source, timeline
+        return
+    from sensor.replay import open_source
+
+    start_s = time.time()
+    recording = open_source(args.replay, start_s=start_s)
+    yield recording, Timeline(TimelineOrigin.REPLAY, start_s, rate=args.speed)
+
+
+def run_ingest(args: argparse.Namespace) -> int:
+    """Read the strap and publish, until stopped."""
+    home = own_household(args.config)
+    connection = broker_of(home)
+
+    async def work() -> None:
+        with closing(home.open_outbox("ingest")) as outbox:
+            async with strap_or_recording(home, args) as (source, timeline):
+                service = ingest_service(home, connection, outbox, source=source, timeline=timeline)
+                await service.run()
+
+    run_until_told(work)
+    return Exit.OK
+
+
+def run_record(args: argparse.Namespace) -> int:
+    """Record until stopped."""
+    from ingest.recorder import run_recorder
+
+    home = own_household(args.config)
+    if not home.recorded:
+        raise ConfigError("store.kind is none: there is nothing to record into")
+    connection = broker_of(home)
+    home.open_store().close()  # says at once, and in one line, what is wrong with it
+
+    async def work() -> None:
+        await run_recorder(
+            connection,
+            home.open_store,
+            event_kinds(),
+            name=args.name,
+            wearers="+" if args.all else home.wearer,
+            share=args.share,
+            dead_letters=home.dead_letters,
+        )
+
+    run_until_told(work)
+    return Exit.OK
+
+
+def run_monitor(args: argparse.Namespace) -> int:
+    """Decide and publish, until stopped."""
+    home = own_household(args.config)
+    connection = broker_of(home)
+
+    async def work() -> None:
+        with closing(home.open_outbox("monitor")) as outbox:
+            await monitor_service(home, connection, outbox).run()
+
+    run_until_told(work)
+    return Exit.OK

@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from textual.events import AppBlur, AppFocus, Key
 from textual.worker import Worker, WorkerState
 
+from ingest.messages import AngleMessage
 from tui import phrases
 from tui.archive import Archive
 from tui.asking import Desk, Severity, Wish
@@ -25,6 +26,8 @@ from tui.screens.day import DayScreen
 from tui.screens.drills import DrillsScreen
 from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
+from tui.screens.settings import SettingsScreen
+from tui.screens.strap import StrapScreen
 from tui.screens.task import TaskScreen
 from tui.screens.trends import TrendsScreen
 from tui.settings import ScreenSettings
@@ -34,6 +37,7 @@ from tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from ingest.history import History
     from ingest.messages import PostureMessage
@@ -44,6 +48,7 @@ IDLE_BEATS: Final = 5  # without news the ages are redrawn twice a second
 PRESENCE_S: Final = 10.0
 PAUSE_MINUTES: Final = 30
 TRAIL: Final = 600  # ten minutes of the trace at one angle a second
+ANGLES: Final = 600  # half a minute of the live trace at 20 angles a second
 
 
 class DashboardApp(App[None]):
@@ -75,6 +80,7 @@ class DashboardApp(App[None]):
         wearer: str,
         timezone: ZoneInfo,
         simulated: bool,
+        config_path: Path | None = None,
     ) -> None:
         super().__init__()
         self.feed = feed
@@ -83,9 +89,11 @@ class DashboardApp(App[None]):
         self.wearer = wearer
         self.timezone = timezone
         self.simulated = simulated
+        self.config_path = config_path
         self.signs = choose(settings.glyphs)
         self.newest = Live()
         self.trail: deque[Point] = deque(maxlen=TRAIL)
+        self.angles: deque[Point] = deque(maxlen=ANGLES)
         self.desk = Desk(feed, self._say)
         self._timeline = timeline_of(None)
         self._shown = self.newest
@@ -109,6 +117,8 @@ class DashboardApp(App[None]):
         self.add_mode("day", lambda: DayScreen("day"))
         self.add_mode("trends", lambda: TrendsScreen("trends"))
         self.add_mode("drills", lambda: DrillsScreen("drills"))
+        self.add_mode("strap", lambda: StrapScreen("strap"))
+        self.add_mode("settings", lambda: SettingsScreen("settings"))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the built-in themes colours for states."""
@@ -155,6 +165,8 @@ class DashboardApp(App[None]):
                 self._timeline = timeline_of(self.newest.mark)
             if self.newest.posture is not before.posture:
                 self._remember(self.newest.posture)
+            if isinstance(fact, AngleMessage):
+                self.angles.append((fact.t_ms / 1000, fact.sagittal_deg))
 
     def _remember(self, posture: PostureMessage | None) -> None:
         """Keep one angle a second for the trace."""

@@ -11,6 +11,8 @@ PLACES: Final = (
     ("2", "Day", "day"),
     ("3", "Trends", "trends"),
     ("4", "Drills", "drills"),
+    ("5", "Strap", "strap"),
+    ("6", "Settings", "settings"),
 )
 """(key, name, mode) of every screen, in the order of the first line."""
 

@@ -1,0 +1,125 @@
+"""Settings: every key with value, source and meaning; changed one at a time, checked first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.widget import Widget
+from textual.widgets import DataTable, Input, Static
+
+from tui.config_edit import parsed, shown, write_key
+from tui.exits import ConfigError
+from tui.screens.task import TaskScreen
+
+if TYPE_CHECKING:
+    from tui.config import Loaded
+    from tui.tables import Key
+
+READ_ONLY = "This dashboard was opened without a file, so nothing can be changed here."
+HOW = "Enter changes the key, Escape leaves it. A service reads its settings when it starts."
+
+
+class SettingsScreen(TaskScreen):
+    """The configuration file as a table."""
+
+    AUTO_FOCUS = "#settings"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "app.change_theme", "Theme", id="settings.theme", tooltip="Choose a theme"),
+        Binding(
+            "escape", "cancel", "Cancel", show=False, id="settings.cancel", tooltip="Leave the key"
+        ),
+    ]
+
+    def __init__(self, mode: str) -> None:
+        super().__init__(mode)
+        self._keys: dict[str, Key] = {}
+        self._editing: Key | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """Yield table, explanation, input."""
+        table: DataTable[str] = DataTable(id="settings", cursor_type="row", zebra_stripes=False)
+        yield table
+        yield Static("", id="setting-meaning")
+        yield Input(id="setting-value", compact=True)
+
+    def on_mount(self) -> None:
+        """Fill the table."""
+        table = self.query_one(DataTable)
+        table.add_column("key", key="key")
+        table.add_column("value", key="value")
+        table.add_column("from", key="from")
+        self.query_one(Input).display = False
+        self._fill()
+
+    def _loaded(self) -> Loaded:
+        from tui.config import load
+
+        path = self.dashboard.config_path
+        return load(path if path is not None and path.exists() else None, environ={})
+
+    def _fill(self) -> None:
+        from tui.tables import keys
+
+        loaded = self._loaded()
+        table = self.query_one(DataTable)
+        row = table.cursor_row
+        table.clear()
+        for key in keys():
+            name = f"{key.table}.{key.name}"
+            self._keys[name] = key
+            value = getattr(getattr(loaded.config, key.table), key.name)
+            source = loaded.sources[key.table, key.name]
+            table.add_row(name, shown(value), source.rsplit("/", 1)[-1], key=name)
+        table.move_cursor(row=row)
+
+    def _key(self) -> Key | None:
+        table = self.query_one(DataTable)
+        if not table.row_count:
+            return None
+        row = table.coordinate_to_cell_key(table.cursor_coordinate).row_key
+        return self._keys.get(row.value or "")
+
+    @on(DataTable.RowHighlighted)
+    def _row_highlighted(self) -> None:
+        key = self._key()
+        how = READ_ONLY if self.dashboard.config_path is None else HOW
+        self._say(f"{key.description if key else ''}\n{how}")
+
+    @on(DataTable.RowSelected)
+    def _row_selected(self) -> None:
+        key = self._key()
+        if key is None or self.dashboard.config_path is None:
+            return
+        self._editing = key
+        value = getattr(getattr(self._loaded().config, key.table), key.name)
+        field = self.query_one(Input)
+        field.value = shown(value)
+        field.border_title = f"{key.table}.{key.name}"
+        field.display = True
+        field.focus()
+
+    @on(Input.Submitted)
+    def _value_submitted(self, event: Input.Submitted) -> None:
+        key, path = self._editing, self.dashboard.config_path
+        if key is None or path is None:
+            return
+        try:
+            write_key(path, key.table, key.name, parsed(event.value, key.default))
+        except (ConfigError, OSError, ValueError) as error:
+            self._say(f"Not changed. {error}")
+            return
+        self._fill()
+        self.action_cancel()
+        self._say(f"Written to {path}.")
+
+    def action_cancel(self) -> None:
+        """Leave the key as it is."""
+        self._editing = None
+        self.query_one(Input).display = False
+        self.query_one(DataTable).focus()
+
+    def _say(self, words: str) -> None:
+        self.query_one("#setting-meaning", Static).update(words)

@@ -1,0 +1,56 @@
+"""Link and calibration as named figures."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from tui import phrases
+from tui.live import Freshness, Live
+from tui.readings import local, signal_bars
+from tui.signs import Signs
+from tui.widgets.strip import LINK_WORDS
+
+Figures = tuple[tuple[str, str], ...]
+
+UNKNOWN = "—"
+
+
+def link_figures(live: Live, now_s: float) -> Figures:
+    """Return what is known of link and strap."""
+    link = live.link
+    if link is None:
+        return (("link", LINK_WORDS["unknown"]),)
+    silent = link.state == "connected" and live.freshness(now_s) is Freshness.LATE
+    bars = signal_bars(link)
+    strength = UNKNOWN if link.rssi_dbm is None else f"{bars or 0} of 4 ({link.rssi_dbm} dBm)"
+    battery = UNKNOWN if link.battery_percent is None else f"{link.battery_percent} %"
+    figures: Figures = (
+        ("link", LINK_WORDS["stale" if silent else link.state]),
+        ("strap", link.device or UNKNOWN),
+        ("serial", link.serial or UNKNOWN),
+        ("profile", link.profile or UNKNOWN),
+        ("battery", battery),
+        ("signal", strength),
+        ("records waiting", str(link.backlog)),
+    )
+    return (*figures, ("why", link.reason)) if link.reason else figures
+
+
+def calibration_figures(live: Live, now_s: float, zone: ZoneInfo, signs: Signs) -> Figures:
+    """Return what is known of the calibration in force."""
+    made = live.calibration
+    if made is None or made.id is None:
+        return (("calibration", "none yet: press c"),)
+    own = made.flexion_range_deg
+    low_high = tuple(phrases.signed_degrees(angle, signs) for angle in own or ())
+    when = UNKNOWN
+    if made.made_ms is not None:
+        age = phrases.duration(max(0.0, now_s - made.made_ms / 1000) // 60 * 60)
+        when = f"{local(made.made_ms / 1000, zone):%d %b %H:%M}, {age} ago"
+    return (
+        ("made", when),
+        ("by", made.method.replace("+", ", ")),
+        ("quality", phrases.percent(made.quality)),
+        ("left and right", "known" if made.mediolateral_known else "not known yet: bend once"),
+        ("own range", f"{low_high[0]} to {low_high[1]}" if own else "not measured yet"),
+    )

@@ -6,9 +6,9 @@ import argparse
 
 HELP = "measure in the background and open the dashboard"
 EXAMPLES = (
-    "lumbar up                 start measuring unless it runs already, then the dashboard",
-    "lumbar up --no-dashboard  only measure",
-    "lumbar up --stop          stop measuring",
+    "lumbar up                   start measuring unless it runs already, then the dashboard",
+    "lumbar up --no-dashboard    only measure",
+    "lumbar up --stop            stop measuring",
 )
 
 

@@ -1,16 +1,13 @@
-"""The shell around the monitor: messages in, prompts, status, replies and records out."""
+"""The shell around the monitor: what arrives on the broker, and the passing of time."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 from zoneinfo import ZoneInfo
-
-import msgspec
 
 from ingest import topics
 from ingest.errors import BadPayloadError
@@ -31,25 +28,43 @@ from ingest.messages import (
 from ingest.mqtt import Connection, Incoming, MqttClient
 from ingest.outbox import Outbox
 from ingest.publisher import Publisher
-from monitor.core import CLEAR, Decisions, Monitor
+from monitor.core import Decisions, Monitor
 from monitor.judge import Propose, no_proposal
+from monitor.lease import Lease
 from monitor.orders import VERBS
+from monitor.outlet import Outlet
 from monitor.presence import Presence
 from monitor.settings import MonitorSettings
 from monitor.state import Order
-from monitor.warmup import learn
+from monitor.warmup import learn, read_past
 from sensor.timeline import Timeline, TimelineMark, TimelineOrigin
 
 logger = logging.getLogger(__name__)
 
 TICK_S: Final = 1.0  # wall seconds; silence is noticed so
-CHECKPOINT_S: Final = 10.0  # wall seconds between checkpoints without a record
-REMEMBERED_REPLIES: Final = 500  # a broker may deliver a command twice
 OURS: Final = frozenset({*VERBS, "mark"})
 
 
+def show_nowhere(nudge: NudgeMessage) -> None:
+    """Show a prompt on no sink but the screens."""
+    del nudge
+
+
 class MonitorService:
-    """Runs one wearer's monitor on a broker until it is cancelled."""
+    """Runs one wearer's monitor on a broker until it is cancelled.
+
+    Args:
+        wearer: whose monitor it is.
+        settings: the monitor's part of the configuration.
+        connection: the broker.
+        outbox: where its records wait for the recorder; it also holds the checkpoint.
+        history: opens the history to catch up with, or None.
+        timezone: of the wearer's days and hours.
+        propose: chooses the drill of a prompt.
+        show: shows a prompt on the sinks of this machine.
+        wall: wall clock in UTC seconds, for the age of commands and for the lease.
+        recorded: False when there is no store, so that nobody will confirm.
+    """
 
     def __init__(
         self,
@@ -61,11 +76,12 @@ class MonitorService:
         history: Callable[[], History] | None,
         timezone: ZoneInfo,
         propose: Propose = no_proposal,
+        show: Callable[[NudgeMessage], None] = show_nowhere,
         wall: Callable[[], float] = time.time,
+        recorded: bool = True,
     ) -> None:
         self._wearer = wearer
         self._settings = settings
-        self._connection = connection
         self._outbox = outbox
         self._history = history
         self._timezone = timezone
@@ -73,172 +89,152 @@ class MonitorService:
         self._wall = wall
         self._timeline: Timeline | None = None
         self._monitor = self._restored()
-        self._replies: OrderedDict[str, Reply] = OrderedDict()
-        self._status: StatusMessage | None = None
-        self._status_at = 0.0
-        self._saved_at = 0.0
+        self._lease = Lease(f"{outbox.origin[:40]}-{outbox.epoch}", now_s=wall())
+        self._availability = topics.AVAILABILITY.of(wearer, "monitor")
+        self._mqtt = MqttClient(
+            connection,
+            client_id=f"lumbar-monitor-{wearer}-{self._lease.me}",
+            will=(self._availability, encode(Availability(state="offline"))),
+        )
+        self._publisher = Publisher(outbox, self._mqtt, wearer=wearer, recorded=recorded)
+        self._outlet = Outlet(outbox, self._mqtt, self._lease, wearer=wearer, wall=wall, show=show)
         self.rejected = 0
         """Payloads that did not keep to their schema."""
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        availability = topics.AVAILABILITY.of(self._wearer, "monitor")
-        will = (availability, encode(Availability(state="offline")))
-        client_id = f"lumbar-monitor-{self._wearer}-{self._outbox.origin}"
-        async with MqttClient(self._connection, client_id=client_id, will=will) as mqtt:
-            publisher = Publisher(self._outbox, mqtt, wearer=self._wearer)
-            self._subscribe(mqtt)
-            mqtt.publish(availability, encode(Availability(state="online")), qos=1, retain=True)
-            mqtt.publish(topics.NUDGE.of(self._wearer), b"", qos=1, retain=True)
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(publisher.run(), name="monitor-publisher")
-                tasks.create_task(self._listen(mqtt), name="monitor-listen")
-                tasks.create_task(self._tick(mqtt), name="monitor-tick")
+        for topic in (topics.TIMELINE, topics.SECONDS, topics.STATUS):
+            self._mqtt.subscribe(topic.of(self._wearer), topic.qos)
+        for topic in (topics.SCREEN, topics.COMMAND):
+            self._mqtt.subscribe(topic.of(self._wearer, "+"), topic.qos)
+        online = encode(Availability(state="online"))
+        self._mqtt.publish(self._availability, online, qos=1, retain=True)
+        async with self._mqtt, asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._publisher.run(), name="monitor-publisher")
+            tasks.create_task(self._listen(), name="monitor-listen")
+            tasks.create_task(self._tick(), name="monitor-tick")
+
+    async def drained(self) -> None:
+        """Return when every record has been confirmed as stored."""
+        await self._publisher.drained()
 
     def _restored(self) -> Monitor:
         blob = self._outbox.checkpoint()
-        if blob is None:
-            return Monitor(self._settings, timezone=self._timezone, propose=self._propose)
-        return Monitor.restored(
-            blob, self._settings, timezone=self._timezone, propose=self._propose
+        return (
+            self._fresh()
+            if blob is None
+            else Monitor.restored(
+                blob, self._settings, timezone=self._timezone, propose=self._propose
+            )
         )
 
-    def _subscribe(self, mqtt: MqttClient) -> None:
-        for topic in (topics.TIMELINE, topics.SECONDS):
-            mqtt.subscribe(topic.of(self._wearer), topic.qos)
-        for topic in (topics.SCREEN, topics.COMMAND):
-            mqtt.subscribe(topic.of(self._wearer, "+"), topic.qos)
+    def _fresh(self) -> Monitor:
+        return Monitor(self._settings, timezone=self._timezone, propose=self._propose)
 
-    async def _listen(self, mqtt: MqttClient) -> None:
-        async for incoming in mqtt.messages():
+    async def _listen(self) -> None:
+        async for incoming in self._mqtt.messages():
             try:
-                await self._receive(mqtt, incoming)
+                await self._receive(incoming)
             except BadPayloadError as error:
                 self.rejected += 1
                 logger.warning("ignored a message: %s", error)
 
-    async def _receive(self, mqtt: MqttClient, incoming: Incoming) -> None:
+    async def _receive(self, incoming: Incoming) -> None:
         name, _, part = topics.rest_of(incoming.topic).partition("/")
         match name:
             case "timeline":
-                await self._follow(mqtt, incoming)
+                await self._follow(incoming)
             case "seconds":
-                self._take_seconds(mqtt, incoming)
+                self._take_seconds(incoming)
+            case "status":
+                self._hear(incoming)
             case "screen":
-                self._take_screen(mqtt, part, incoming)
+                self._take_screen(part, incoming)
             case "cmd":
-                self._take_command(mqtt, part, incoming)
+                self._take_command(part, incoming)
 
-    async def _follow(self, mqtt: MqttClient, incoming: Incoming) -> None:
+    async def _follow(self, incoming: Incoming) -> None:
         """Follow a mark of the Timeline; a stepped one is advanced to at once."""
         message = decode(TimelineMessage, incoming.payload, topic=incoming.topic)
-        first = self._timeline is None
-        self._timeline = Timeline.following(
-            TimelineMark(
-                origin=TimelineOrigin(message.origin),
-                event_ms=message.event_ms,
-                wall_ms=message.wall_ms,
-                rate=message.rate,
-            ),
-            wall=self._wall,
+        mark = TimelineMark(
+            origin=TimelineOrigin(message.origin),
+            event_ms=message.event_ms,
+            wall_ms=message.wall_ms,
+            rate=message.rate,
         )
-        now_s = message.event_ms / 1000 if self._timeline.stepped else self._timeline.now()
-        if first:
-            await self._warm_up(now_s)
-        self._apply(mqtt, self._monitor.advance(now_s), always=True)
+        timeline = Timeline.following(mark, wall=self._wall)
+        if timeline.stepped:
+            timeline = Timeline(mark.origin, message.event_ms / 1000, rate=0.0, wall=self._wall)
+        if self._timeline is None:
+            await self._catch_up(timeline.now())
+        self._timeline = timeline
+        if timeline.stepped:
+            self._apply(self._monitor.advance(timeline.now()), always=True)
+        else:
+            self._apply(Decisions(status=self._monitor.status()), always=True)
 
-    async def _warm_up(self, now_s: float) -> None:
-        """Catch up with what happened before this process started."""
+    async def _catch_up(self, now_s: float) -> None:
+        """Learn what happened before this process started."""
         if self._monitor.state.now_s > now_s + 1:
             logger.warning("the checkpoint is of a later time and is not used")
-            self._monitor = Monitor(self._settings, timezone=self._timezone, propose=self._propose)
+            self._monitor = self._fresh()
         if self._history is None:
             return
+        state = self._monitor.state
         try:
-            await asyncio.to_thread(learn, self._monitor, self._history, now_s)
+            past = await asyncio.to_thread(read_past, self._history, state.record_s, now_s)
         except Exception:
             # Without its past the monitor starts a fresh bout; without a monitor there is nothing.
             logger.exception("the history could not be read; the current bout starts afresh")
+            return
+        learn(self._monitor, past, now_s)
 
-    def _take_seconds(self, mqtt: MqttClient, incoming: Incoming) -> None:
+    def _take_seconds(self, incoming: Incoming) -> None:
         block = decode(SecondsBlock, incoming.payload, topic=incoming.topic)
         for second in seconds_of(block):
             self._monitor.feed(second, 0.0)
-        if self._timeline is not None and not self._timeline.stepped:
-            self._apply(mqtt, self._monitor.advance(self._timeline.now()))
+        self._advance()
 
-    def _take_screen(self, mqtt: MqttClient, screen_id: str, incoming: Incoming) -> None:
-        screen = (
-            decode(ScreenMessage, incoming.payload, topic=incoming.topic)
-            if incoming.payload
-            else None
-        )
-        self._apply(mqtt, self._monitor.feed(Presence(screen_id, screen), self._now()))
+    def _hear(self, incoming: Incoming) -> None:
+        status = decode(StatusMessage, incoming.payload, topic=incoming.topic)
+        if status.monitor is not None:
+            self._lease.hear(status.monitor, self._wall())
 
-    def _take_command(self, mqtt: MqttClient, verb: str, incoming: Incoming) -> None:
+    def _take_screen(self, screen_id: str, incoming: Incoming) -> None:
+        screen = None
+        if incoming.payload:
+            screen = decode(ScreenMessage, incoming.payload, topic=incoming.topic)
+        self._apply(self._monitor.feed(Presence(screen_id, screen), self._now()))
+
+    def _take_command(self, verb: str, incoming: Incoming) -> None:
         if verb not in OURS or incoming.retain:
             return
         command = decode(Command, incoming.payload, topic=incoming.topic)
-        earlier = self._replies.get(command.id)
+        earlier = self._outlet.replied(command.id)
         if earlier is not None:
-            self._reply(mqtt, earlier)
+            self._outlet.reply(earlier)
         elif command.expires_ms < self._wall() * 1000:
-            self._reply(mqtt, Reply(id=command.id, accepted=False, reason="this came too late"))
+            late = Reply(id=command.id, accepted=False, reason="this came too late")
+            self._outlet.reply(late)
         else:
-            self._apply(mqtt, self._monitor.feed(Order(verb, command), self._now()), always=True)
+            self._apply(self._monitor.feed(Order(verb, command), self._now()), always=True)
 
-    async def _tick(self, mqtt: MqttClient) -> None:
+    async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            if self._timeline is not None and not self._timeline.stepped:
-                self._apply(mqtt, self._monitor.advance(self._timeline.now()))
+            self._advance()
+            if self._timeline is not None:
+                self._outlet.beat(self._monitor)
+
+    def _advance(self) -> None:
+        """Decide up to now, on a timeline that runs by itself."""
+        running = self._timeline is not None and not self._timeline.stepped
+        if self._timeline is not None and running and self._lease.settled(self._wall()):
+            self._apply(self._monitor.advance(self._timeline.now()))
 
     def _now(self) -> float:
         """Return the moment commands are about: a stepped timeline stands where it was put."""
         return self._monitor.state.now_s if self._timeline is None else self._timeline.now()
 
-    def _apply(self, mqtt: MqttClient, decisions: Decisions, *, always: bool = False) -> None:
-        """Do what was decided: records first, so that nothing is shown that could be forgotten."""
-        self._keep(decisions)
-        if decisions.nudge is CLEAR:
-            mqtt.publish(topics.NUDGE.of(self._wearer), b"", qos=1, retain=True)
-        elif isinstance(decisions.nudge, NudgeMessage):
-            self._show(mqtt, decisions.nudge)
-        for reply in decisions.replies:
-            self._reply(mqtt, reply)
-        if decisions.status is not None:
-            self._tell_status(mqtt, decisions.status, always=always or bool(decisions.records))
-
-    def _keep(self, decisions: Decisions) -> None:
-        due = self._wall() - self._saved_at >= CHECKPOINT_S
-        if decisions.records or due:
-            self._outbox.append(decisions.records, checkpoint=self._monitor.checkpoint())
-            self._saved_at = self._wall()
-
-    def _show(self, mqtt: MqttClient, nudge: NudgeMessage) -> None:
-        logger.info("%s: %s", nudge.rung, nudge.reason)
-        mqtt.publish(topics.NUDGE.of(self._wearer), encode(nudge), qos=1, retain=True)
-
-    def _reply(self, mqtt: MqttClient, reply: Reply) -> None:
-        self._replies[reply.id] = reply
-        while len(self._replies) > REMEMBERED_REPLIES:
-            self._replies.popitem(last=False)
-        mqtt.publish(topics.REPLY.of(self._wearer, reply.id), encode(reply), qos=1)
-
-    def _tell_status(self, mqtt: MqttClient, status: StatusMessage, *, always: bool) -> None:
-        """Publish the status at every change, and once a wall second while only time passes."""
-        passed = self._wall() - self._status_at >= TICK_S
-        if not (always or passed or _changed(self._status, status)):
-            return
-        self._status, self._status_at = status, self._wall()
-        mqtt.publish(topics.STATUS.of(self._wearer), encode(status), qos=1, retain=True)
-
-
-def _changed(before: StatusMessage | None, after: StatusMessage) -> bool:
-    """Return whether more than the passing of time tells two views apart."""
-    if before is None:
-        return True
-    same = msgspec.structs.replace(
-        before, now_ms=after.now_ms, sitting_s=after.sitting_s, break_s=after.break_s
-    )
-    return msgspec.structs.replace(same, next_ms=after.next_ms) != after
+    def _apply(self, decisions: Decisions, *, always: bool = False) -> None:
+        self._outlet.apply(self._monitor, decisions, always=always)

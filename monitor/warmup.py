@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from ingest.history import History
+from ingest.records import Event, Second
 from monitor.core import Monitor
 
 LOOK_BACK_S: Final = 4 * 3600  # longer than any bout that still matters: an hour's gap resets
@@ -14,22 +16,36 @@ DAY_S: Final = 86_400
 LEARNT_KINDS: Final = ("nudge", "break", "pause", "resume")
 
 
-def learn(monitor: Monitor, history: Callable[[], History], now_s: float) -> None:
-    """Feed the monitor what the history knows and its checkpoint does not.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the history knows and the checkpoint does not."""
+
+    seconds: Sequence[Second]
+    events: Sequence[Event]
+
+
+def read_past(open_history: Callable[[], History], record_s: float | None, now_s: float) -> Past:
+    """Read the seconds since `record_s` (four hours at most) and the last day's events."""
+    history = open_history()
+    try:
+        from_s = math.ceil(max(record_s or 0.0, now_s - LOOK_BACK_S))
+        to_s = math.floor(now_s)
+        seconds = history.trace(from_s, to_s)
+        events = history.events(math.floor(now_s - DAY_S), to_s, LEARNT_KINDS)
+        return Past(seconds, [stored.event for stored in events])
+    finally:
+        history.close()
+
+
+def learn(monitor: Monitor, past: Past, now_s: float) -> None:
+    """Feed the monitor what it missed.
 
     After a crash the missed seconds are only queued: the first `advance` counts them, records the
-    breaks they completed, and prompts about nothing that is older than its limit.
+    breaks they completed, and prompts about nothing that is older than its limit. The events are in
+    the checkpoint then.
     """
-    past = history()
-    try:
-        since_s = monitor.state.record_s
-        from_s = math.ceil(max(since_s or 0.0, now_s - LOOK_BACK_S))
-        seconds = past.trace(from_s, math.floor(now_s))
-        if since_s is not None:
-            for second in seconds:
-                monitor.feed(second, now_s)
-            return
-        events = past.events(math.floor(now_s - DAY_S), math.floor(now_s), LEARNT_KINDS)
-        monitor.warm_up(seconds, [], [stored.event for stored in events])
-    finally:
-        past.close()
+    if monitor.state.record_s is None:
+        monitor.warm_up(past.seconds, [], past.events)
+        return
+    for second in past.seconds:
+        monitor.feed(second, now_s)

@@ -126,7 +126,7 @@ def connection(tmp_path: Path) -> Iterator[Connection]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     config = tmp_path / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n")
     process = subprocess.Popen([executable, "-c", str(config)], stderr=subprocess.DEVNULL)
     try:
         _wait_for(port)

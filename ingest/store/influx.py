@@ -13,14 +13,14 @@ from ingest.messages import RevisionMessage
 from ingest.records import Bout, Second
 from ingest.store import influx_flux as flux
 from ingest.store.base import Entry, StoredEvent, Totals, Window
-from ingest.store.influx_lines import lines_of, minute_line, revised_line, sealed_line
-from ingest.store.influx_plan import Layers, Pointer, cut, layers, painted
+from ingest.store.influx_lines import NS_PER_S, lines_of, minute_line, revised_line
+from ingest.store.influx_plan import Pointer, cut, painted
 from ingest.store.influx_read import FAR_S, StrapReader, events, names, utc
+from ingest.store.influx_resolve import layers_of, resolved, rev_at, seal
 from ingest.store.influx_server import Address, DeadLetter, InfluxServer
 from ingest.store.influx_totals import tallies
 from ingest.store.minutes import MINUTE_S, Minute
 from ingest.store.ranges import Range, RevisedRange, inside, merged, steps_holding
-from ingest.topics import check_wearer
 
 
 class InfluxStore:
@@ -64,10 +64,10 @@ class InfluxStore:
             return []
         reader = StrapReader(self.server, wearer, position)
         span = Range(min(r.from_s for r in ranges), max(r.to_s for r in ranges))
-        found = _layers(reader, span)
+        found = layers_of(reader, span)
 
         def seconds(piece: Range) -> list[Second]:
-            return _resolved(reader, piece, found.pointers)
+            return resolved(reader, piece, found.pointers)
 
         sums = tallies(reader, found, ranges, seconds)
         return [tally.totals(*window) for tally, window in zip(sums, windows, strict=True)]
@@ -76,7 +76,7 @@ class InfluxStore:
         """Return the seconds of a window in order, one per wall second."""
         reader = StrapReader(self.server, wearer, position)
         span = Range(*window)
-        return _resolved(reader, span, painted(reader.pointers(span)))
+        return resolved(reader, span, painted(reader.pointers(span)))
 
     def bouts(self, wearer: str, position: str, window: Window) -> list[Bout]:
         """Return the bouts that overlap a window, by start."""
@@ -86,7 +86,7 @@ class InfluxStore:
         revised = painted(pointers)
         for rev, bout in reader.bouts(Range(*window)):
             known = newest.get(bout.start_ms)
-            if rev != _rev_at(bout.start_ms // 1000, revised):
+            if rev != rev_at(bout.start_ms // 1000, revised):
                 continue
             if known is None or bout.session > known.session:
                 newest[bout.start_ms] = bout
@@ -104,6 +104,15 @@ class InfluxStore:
         """Return every position for which a wearer has records."""
         return names(self.server, flux.POSITIONS, wearer=wearer)
 
+    def span(self, wearer: str) -> Window | None:
+        """Return from where to where a wearer has records, or None without any."""
+        rows = self.server.query(flux.SPAN, wearer=wearer, start=utc(0), stop=utc(FAR_S))
+        times = sorted(row["_time"] // NS_PER_S for row in rows)
+        if not times:
+            return None
+        ends = [p.to_s for s in self.positions(wearer) for p in self._pointers(wearer, s)]
+        return times[0], max([times[-1] + MINUTE_S, *ends])
+
     def sealed_minutes(self, wearer: str, position: str, window: Window) -> list[Minute]:
         """Return the minutes of a window of which no single seconds exist."""
         reader = StrapReader(self.server, wearer, position)
@@ -120,67 +129,20 @@ class InfluxStore:
         pieces = painted(p for p in reader.pointers(span) if not p.sealed)
         return [RevisedRange(*part, p.rev) for p in pieces for part in cut(Range(*p[2:]), [span])]
 
-    def seal(self, wearer: str, position: str, before_s: int) -> None:
-        """Forget the single seconds before `before_s`, whose minutes `load_minutes` stored."""
-        # A predicate takes no parameters, so nothing but a name may stand in it.
-        check_wearer(wearer)
-        check_wearer(position)
-        reader = StrapReader(self.server, wearer, position)
-        self._seal(reader, [Range(0, before_s)])
-        self.server.delete(
-            f'_measurement="second" AND wearer="{wearer}" AND position="{position}"',
-            start=utc(0),
-            stop=utc(before_s),
-        )
-
     def close(self) -> None:
         """Close the connection."""
         self.server.close()
 
+    def _pointers(self, wearer: str, position: str) -> list[Pointer]:
+        return StrapReader(self.server, wearer, position).pointers(Range(0, FAR_S))
+
     def _load(self, reader: StrapReader, by_start: dict[int, Minute]) -> None:
         for span in steps_holding(by_start, MINUTE_S):
-            found = _layers(reader, span)
+            found = layers_of(reader, span)
             sealed = [Range(p.from_s, p.to_s) for p in found.pointers if p.sealed]
             held = reader.sums("second", span, MINUTE_S)
             for start in held:
                 if not inside(start, sealed):
                     by_start.pop(start, None)
         self.server.write([minute_line(minute) for minute in by_start.values()])
-        self._seal(reader, steps_holding(by_start, MINUTE_S))
-
-    def _seal(self, reader: StrapReader, ranges: Sequence[Range]) -> None:
-        known = [p.rev for p in reader.pointers(Range(0, FAR_S))]
-        rev = max(known, default=0)
-        self.server.write(
-            [
-                sealed_line(reader.wearer, reader.position, Pointer(rev, True, *piece))
-                for piece in ranges
-            ]
-        )
-
-
-def _layers(reader: StrapReader, span: Range) -> Layers:
-    return layers(reader.pointers(span), reader.session_spans(span))
-
-
-def _resolved(reader: StrapReader, span: Range, pointers: Sequence[Pointer]) -> list[Second]:
-    """Return the one second that counts for each wall second of a span, in order."""
-    newest: dict[int, Second] = {}
-    _take_newest(newest, reader.seconds(span, rev=0))
-    for pointer in pointers:
-        for part in cut(Range(pointer.from_s, pointer.to_s), [span]):
-            newest = {t_s: kept for t_s, kept in newest.items() if not inside(t_s, [part])}
-            if not pointer.sealed:
-                _take_newest(newest, reader.seconds(part, rev=pointer.rev))
-    return [newest[t_s] for t_s in sorted(newest)]
-
-
-def _take_newest(newest: dict[int, Second], seconds: Iterable[Second]) -> None:
-    for second in seconds:
-        known = newest.get(second.t_s)
-        if known is None or second.session > known.session:
-            newest[second.t_s] = second
-
-
-def _rev_at(t_s: int, pointers: Iterable[Pointer]) -> int:
-    return next((p.rev for p in pointers if p.from_s <= t_s < p.to_s), 0)
+        seal(reader, steps_holding(by_start, MINUTE_S))

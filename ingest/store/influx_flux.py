@@ -124,6 +124,17 @@ from(bucket: bucket)
   |> distinct(column: "position")
 """
 
+SPAN: Final = """
+points = from(bucket: bucket)
+  |> range(start: start, stop: stop)
+  |> filter(fn: (r) => r.wearer == wearer)
+
+union(tables: [points |> first() |> keep(columns: ["_time"]),
+               points |> last() |> keep(columns: ["_time"])])
+  |> group()
+  |> sort(columns: ["_time"])
+"""
+
 PROBE: Final = """
 from(bucket: bucket)
   |> range(start: start, stop: stop)
@@ -145,5 +156,6 @@ ALL: Final = {
     "EVENTS_OF_KINDS": EVENTS_OF_KINDS,
     "WEARERS": WEARERS,
     "POSITIONS": POSITIONS,
+    "SPAN": SPAN,
     "PROBE": PROBE,
 }

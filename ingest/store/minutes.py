@@ -89,6 +89,22 @@ class Tally:
             start += count
         self.add((*parts, sagittal_sum * share, sagittal_n * share))
 
+    @property
+    def empty(self) -> bool:
+        """Whether no second was added."""
+        return not any(self._counts)
+
+    def minute(self, wearer: str, position: str, t_s: int) -> Minute:
+        """Return the sums as the minute that begins at `t_s`."""
+        return Minute(
+            wearer=wearer,
+            position=position,
+            t_s=t_s,
+            sagittal_sum_deg=self._sagittal_sum_deg,
+            sagittal_n=int(self._sagittal_n),
+            **dict(zip(STATES, self._counts, strict=True)),
+        )
+
     def totals(self, from_s: int, to_s: int) -> Totals:
         """Return the totals of [from_s, to_s); what no row covered is no-data."""
         by_state: Mapping[str, float] = dict(zip(STATES, map(float, self._counts), strict=True))

@@ -49,6 +49,21 @@ _EVENTS = f"""
 _SEALED = f"""
   SELECT {MINUTE_COLUMNS} FROM minute
   WHERE strap = ? AND t_s >= ? AND t_s < ? AND sealed = 1 ORDER BY t_s"""
+_SPAN = """
+  SELECT min(from_s), max(to_s) FROM (
+    SELECT (SELECT min(t_s) FROM hour WHERE strap = id) AS from_s,
+           (SELECT max(t_s) + 3600 FROM hour WHERE strap = id) AS to_s
+    FROM strap WHERE wearer = ?1
+    UNION ALL
+    SELECT (SELECT min(start_ms) / 1000 FROM bout WHERE strap = id),
+           (SELECT max(start_ms) / 1000 + 1 FROM bout WHERE strap = id)
+    FROM strap WHERE wearer = ?1
+    UNION ALL
+    SELECT (SELECT min(from_s) FROM revised WHERE strap = id),
+           (SELECT max(to_s) FROM revised WHERE strap = id)
+    FROM strap WHERE wearer = ?1
+    UNION ALL
+    SELECT min(t_ms) / 1000, max(t_ms) / 1000 + 1 FROM event WHERE wearer = ?1)"""
 _WEARERS = "SELECT wearer FROM strap UNION SELECT wearer FROM event ORDER BY 1"
 
 
@@ -118,6 +133,12 @@ class SqliteStore:
         query = "SELECT position FROM strap WHERE wearer = ? ORDER BY id"
         with self._reading() as sql:
             return [position for (position,) in sql.execute(query, (wearer,))]
+
+    def span(self, wearer: str) -> Window | None:
+        """Return from where to where a wearer has records, or None without any."""
+        with self._reading() as sql:
+            from_s, to_s = sql.execute(_SPAN, (wearer,)).fetchone()
+        return None if from_s is None else (from_s, to_s)
 
     def sealed_minutes(self, wearer: str, position: str, window: Window) -> list[Minute]:
         """Return the minutes of a window of which no single seconds exist."""

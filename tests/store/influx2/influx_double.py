@@ -103,6 +103,7 @@ class InfluxDouble:
         self.max_body_bytes = max_body_bytes
         self.buckets = {"history": Bucket()}
         self.tokens = {"all-access": {"read", "write"}, "reader": {"read"}, "writer": {"write"}}
+        self.version = "v2.7.12"
         self.fail_next: list[int] = []
         self.requests: list[tuple[str, str, str, int]] = []
         self.port = 0
@@ -165,7 +166,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/health":
             self.answer(404, b"{}")
             return
-        body = {"name": "influxdb", "message": "ready", "status": "pass", "version": "v2.7.12"}
+        body = {"name": "influxdb", "message": "ready", "status": "pass"}
+        body["version"] = self.influx.version
         self.answer(200, json.dumps(body).encode())
 
     def do_POST(self) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ingest import topics
-from ingest.errors import BadPayloadError
+from ingest.errors import BadPayloadError, StoreError
 from ingest.history import History
 from ingest.messages import (
     Availability,
@@ -183,9 +183,9 @@ class MonitorService:
         state = self._monitor.state
         try:
             past = await asyncio.to_thread(read_past, self._history, state.record_s, now_s)
-        except Exception:
+        except StoreError as error:
             # Without its past the monitor starts a fresh bout; without a monitor there is nothing.
-            logger.exception("the history could not be read; the current bout starts afresh")
+            logger.info("the current bout starts afresh: %s", error)
             return
         learn(self._monitor, past, now_s)
 

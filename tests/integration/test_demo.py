@@ -1,0 +1,67 @@
+"""The headless demo: the truth of a simulated wearer against the rows of the store."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest.records import TOTAL_KEYS
+
+FIGURES = {
+    "radio",
+    "simulated_s",
+    "wall_s",
+    "samples",
+    "records_published",
+    "records_stored",
+    "lost",
+    "duplicates",
+    "seconds_by_state",
+    "truth_seconds_by_state",
+    "agreement",
+    "coverage",
+    "bouts",
+    "nudges",
+    "breaks_credited",
+}
+
+
+def test_a_simulated_hour_loses_nothing_and_agrees_with_the_truth(lumbar):
+    told = lumbar.json("demo", "--headless", "--for", "70m", "--speed", "max", "--radio", "none")
+    assert told.keys() >= FIGURES
+    assert (told["lost"], told["duplicates"]) == (0, 0)
+    assert told["samples"] == told["simulated_s"] * 50
+    assert told["agreement"] >= 0.95
+    assert told["coverage"] >= 0.8
+    assert told["nudges"] >= 1
+    assert told["breaks_credited"] >= 1
+    assert told["records_stored"] == told["records_published"]
+
+
+@pytest.mark.parametrize("key", ["seconds_by_state", "truth_seconds_by_state"])
+def test_the_seconds_add_up(lumbar, key):
+    told = lumbar.json("demo", "--headless", "--for", "3m")
+    assert tuple(sorted(told[key])) == tuple(sorted(TOTAL_KEYS))
+    assert sum(told[key].values()) == pytest.approx(told["simulated_s"], abs=1.0)
+
+
+def test_the_virtual_radio_carries_the_same_day(lumbar):
+    told = lumbar.json(
+        "demo", "--headless", "--for", "2m", "--speed", "20", "--radio", "virtual"
+    )
+    assert told["radio"] == "virtual"
+    assert (told["lost"], told["duplicates"]) == (0, 0)
+    assert told["samples"] > 0.5 * told["simulated_s"] * 50
+    assert sum(told["seconds_by_state"].values()) == pytest.approx(told["simulated_s"], abs=1.0)
+
+
+def test_without_a_terminal_the_demo_prints_its_figures(lumbar):
+    ended = lumbar.run("demo", "--for", "1m")
+    assert ended.returncode == 0, ended.stderr
+    assert '"lost": 0' in ended.stdout
+    assert ended.stderr == ""
+
+
+def test_as_fast_as_possible_over_the_radio_is_refused(lumbar):
+    ended = lumbar.run("demo", "--headless", "--speed", "max", "--radio", "virtual")
+    assert ended.returncode == 2
+    assert "--radio none" in ended.stderr

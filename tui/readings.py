@@ -9,9 +9,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ingest.messages import LinkMessage, StatusMessage
-from ingest.records import PostureState
+from ingest.records import Bout, PostureState
+from tui import phrases
 from tui.live import Freshness, Live
 from tui.plots import Point
+from tui.signs import Signs
 from tui.traces import TraceReading
 
 DEFAULT_RANGE_DEG: Final = (-20.0, 50.0)  # drawn until the wearer's own range is measured
@@ -178,6 +180,21 @@ def _since_s(at_ms: int | None, now_s: float) -> int | None:
 
 def _moment(at_ms: int | None, zone: ZoneInfo) -> datetime | None:
     return None if at_ms is None else local(at_ms / 1000, zone)
+
+
+def bout_figures(bout: Bout, zone: ZoneInfo, signs: Signs) -> tuple[tuple[str, str], ...]:
+    """Return what is known of one bout."""
+    start, end = local(bout.start_ms / 1000, zone), local(bout.end_ms / 1000, zone)
+    mean = bout.mean_sagittal_deg
+    return (
+        ("state", phrases.STATE[bout.state].lower()),
+        ("from", f"{start:%H:%M}"),
+        ("to", f"{end:%H:%M}"),
+        ("length", phrases.duration((bout.end_ms - bout.start_ms) / 1000)),
+        ("mean inclination", "—" if mean is None else phrases.signed_degrees(mean, signs)),
+        ("interruptions", str(bout.interruptions)),
+        ("rules", bout.rule),
+    )
 
 
 def trail_reading(trail: Iterable[Point], gauge: GaugeReading, now_s: float) -> TraceReading:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from tui.plots import Point
 
@@ -29,3 +31,31 @@ class TraceReading:
     left: str = ""
     right: str = ""
     target: tuple[Point, ...] = ()
+
+
+MOVEMENT_S: Final = 15.0
+
+
+def movement(
+    angles: Iterable[Point],
+    neutral_deg: float,
+    now_s: float,
+    scale_deg: tuple[float, float],
+    band: tuple[float, float] | None,
+    *,
+    target: tuple[Point, ...] = (),
+) -> TraceReading:
+    """Return the last seconds of a movement, in degrees from neutral, moving on twice a second."""
+    right = now_s * 2 // 1 / 2
+    left = right - MOVEMENT_S
+    return TraceReading(
+        points=tuple((t_s, angle - neutral_deg) for t_s, angle in angles if t_s >= left),
+        x_from=left,
+        x_to=right,
+        low_deg=round(scale_deg[0]),
+        high_deg=round(scale_deg[1]),
+        band=band,
+        left=f"{MOVEMENT_S:g} s ago",
+        right="now",
+        target=target,
+    )

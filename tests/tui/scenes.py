@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from math import sin
+from math import cos, sin
 from zoneinfo import ZoneInfo
 
 from ingest.history import Day, DaySummary
@@ -15,7 +15,7 @@ from ingest.messages import (
     StatusMessage,
     TimelineMessage,
 )
-from ingest.records import NO_DATA, TOTAL_KEYS, Bout, Event, PostureState
+from ingest.records import NO_DATA, TOTAL_KEYS, Bout, Event, PostureState, Second
 from ingest.store.base import StoredEvent, Totals
 from tui.app import DashboardApp
 from tui.facts import ConnectionChanged, Fact, ServiceChanged
@@ -133,8 +133,38 @@ class ScriptedHistory:
             ))  # fmt: skip
         return found
 
+    def trace(self, from_s: int, to_s: int) -> list[Second]:
+        return [_second(t_s) for t_s in range(from_s, to_s)]
+
+    def events(self, from_s: int, to_s: int, kinds: tuple[str, ...] = ()) -> list[StoredEvent]:
+        midnight = round(dt.datetime.combine(NOW.date(), dt.time(), ZONE).timestamp())
+        return [e for e in _events(midnight) if not kinds or e.event.kind in kinds]
+
+    def totals(self, windows: list[tuple[int, int]]) -> list[Totals]:
+        return [_window(from_s, to_s) for from_s, to_s in windows]
+
     def close(self) -> None:
         pass
+
+
+def _second(t_s: int) -> Second:
+    return Second(
+        t_s=t_s, session=1, rule="r1", calibration="c1", state=PostureState.SITTING,
+        confidence=0.9, sagittal_deg=14 + 8 * sin(t_s / 200) + 3 * sin(t_s / 11), frontal_deg=1.0,
+        up=(1.0, 0.0, 0.0), acc_sd_ms2=0.02, gyro_rms_rads=0.01, travel_m=0.0,
+        log_odds=(0.0, -3.0, -5.0, -5.0), coverage=1.0,
+    )  # fmt: skip
+
+
+def _window(from_s: int, to_s: int) -> Totals:
+    local = dt.datetime.fromtimestamp(from_s, ZONE)
+    seconds = dict.fromkeys(TOTAL_KEYS, 0.0)
+    weekend = local.weekday() >= 5 or from_s > NOW_MS / 1000
+    for minute in range(0, (to_s - from_s) // 60):
+        at = local.hour * 60 + local.minute + minute
+        seconds[NO_DATA if weekend else _state_at(at)] += 60
+    mean = None if seconds[NO_DATA] == to_s - from_s else 12.0 + local.hour % 5
+    return Totals(from_s=from_s, to_s=to_s, seconds=seconds, sagittal_mean_deg=mean)
 
 
 def _cell(midnight: int, first: int) -> Totals:
@@ -201,6 +231,12 @@ def trail() -> list[tuple[float, float]]:
     ]
 
 
+def angles() -> list[tuple[float, float]]:
+    """Fifteen seconds of slow bending, ten angles a second."""
+    now_s = NOW_MS / 1000
+    return [(now_s - 15 + i / 10, 8 - 8 * cos(i / 10)) for i in range(150)]
+
+
 def app(scene: str = "sitting", *, theme: str = "lumbar-dark", **settings: object) -> DashboardApp:
     wanted = ScreenSettings(theme=theme, glyphs=settings.pop("glyphs", "unicode"), **settings)
     dashboard = DashboardApp(
@@ -208,4 +244,6 @@ def app(scene: str = "sitting", *, theme: str = "lumbar-dark", **settings: objec
         wearer="anna", timezone=ZONE, simulated=False,
     )  # fmt: skip
     dashboard.trail.extend(trail())
+    if scene in ("sitting", "nudge"):
+        dashboard.angles.extend(angles())
     return dashboard

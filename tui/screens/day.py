@@ -6,20 +6,26 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import work
+from textual import on, work
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable
 
 from tui import past, phrases
+from tui.happenings import happenings
 from tui.readings import local
 from tui.ribbons import ribbon_reading
+from tui.screens.bout import BoutScreen
+from tui.screens.note import NoteScreen
 from tui.screens.task import TaskScreen
 from tui.widgets.day_picture import DayPicture
 from tui.widgets.figures_table import FiguresReading, FiguresTable
+from tui.widgets.story import Story
 
 if TYPE_CHECKING:
     from ingest.history import Day
+    from ingest.records import Bout
 
 REFRESH_S: Final = 5.0
 BOUT_COLUMNS: Final = ("from", "to", "state", "length", "mean angle")
@@ -29,20 +35,28 @@ class DayScreen(TaskScreen):
     """A day in 5-minute cells."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "other_day(-1)", "Day before", id="day.before"),
-        Binding("right,l", "other_day(1)", "Day after", id="day.after"),
+        Binding("h,left", "other_day(-1)", "Day before", id="day.before"),
+        Binding("l,right", "other_day(1)", "Day after", id="day.after"),
         Binding("t", "today", "Today", id="day.today"),
+        Binding("a", "annotate", "Note", id="day.note", tooltip="Write a note about this moment"),
+        Binding("enter", "open", "Open bout", id="day.open", tooltip="Show the bout's angles"),
     ]
 
-    days_back = 0
+    AUTO_FOCUS = "#bouts"
+
+    def __init__(self, mode: str) -> None:
+        super().__init__(mode)
+        self.days_back = 0
+        self._bouts: dict[str, Bout] = {}
 
     def body(self) -> Iterable[Widget]:
         """Yield ribbon, figures, bouts."""
         signs = self.dashboard.signs
         yield DayPicture(signs, id="day-picture", classes="card")
         yield FiguresTable(signs, title="Figures", id="day-figures", classes="card")
-        yield DataTable(id="bouts", cursor_type="row", zebra_stripes=False)
-        yield Static("", id="day-empty")
+        with Horizontal(id="day-lists"):
+            yield DataTable(id="bouts", cursor_type="row", zebra_stripes=False)
+            yield Story(signs, title="What happened", id="day-story", classes="card")
 
     def on_mount(self) -> None:
         """Prepare the table and keep the day up to date."""
@@ -62,6 +76,26 @@ class DayScreen(TaskScreen):
         self.days_back = 0
         self.refresh_day()
 
+    def action_open(self) -> None:
+        """Open the bout under the cursor."""
+        table = self.query_one(DataTable)
+        if table.row_count:
+            cell = table.coordinate_to_cell_key(table.cursor_coordinate)
+            self.app.push_screen(BoutScreen(self._bouts[cell.row_key.value or ""]))
+
+    def action_annotate(self) -> None:
+        """Ask for a note and keep it as a mark."""
+        self.app.push_screen(NoteScreen(), self._noted)
+
+    def _noted(self, note: str | None) -> None:
+        if note is not None:
+            args = {"note": note, "at_s": self.dashboard.now_s}
+            self.dashboard.ask("mark", args, "Note saved.")
+
+    @on(DataTable.RowSelected)
+    def _bout_selected(self) -> None:
+        self.action_open()
+
     @work(exclusive=True, group="day", exit_on_error=False)
     async def refresh_day(self) -> None:
         """Ask the history for the day and draw it."""
@@ -75,11 +109,17 @@ class DayScreen(TaskScreen):
         picture.border_title = f"{day.date:%A %d %B %Y}"
         picture.reading = ribbon_reading(day.cells)
         self.query_one(FiguresTable).reading = FiguresReading(past.day_figures(day))
+        self.query_one(Story).reading = tuple(
+            (f"{local(item.t_s, self.dashboard.timezone):%H:%M}", item)
+            for item in happenings(day.events)
+        )
         table = self.query_one(DataTable)
+        self._bouts = {str(bout.start_ms): bout for bout in day.bouts}
         if table.row_count != len(day.bouts):
             self._fill(table, day)
 
     def _fill(self, table: DataTable[object], day: Day) -> None:
+        row = table.cursor_row
         table.clear()
         zone = self.dashboard.timezone
         for bout in reversed(day.bouts):
@@ -93,3 +133,4 @@ class DayScreen(TaskScreen):
                 "—" if mean is None else f"{phrases.signed_degrees(mean, self.dashboard.signs):>6}",
                 key=str(bout.start_ms),
             )
+        table.move_cursor(row=row)

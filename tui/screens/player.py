@@ -13,8 +13,10 @@ from textual.widgets import Static
 from monitor.drills.catalogue import Drill
 from tui.screens.task import TaskScreen
 from tui.session import Player, Stage, StepKind
+from tui.traces import TraceReading, movement
 from tui.widgets.drill_card import DrillCard
 from tui.widgets.player_picture import PlayerPicture, PlayerReading
+from tui.widgets.trace import Trace
 
 TICK_S: Final = 0.1
 RATINGS: Final = {"fine": "fine", "mild": "mild effort", "sharp": "sharp pain"}
@@ -58,18 +60,21 @@ class PlayerScreen(TaskScreen):
         self.player = Player(drill, clock())
         self._started_s = 0.0
         self._written = False
+        self._neutral_deg = 0.0
 
     def body(self) -> Iterable[Widget]:
         """Yield face, end line and page."""
         signs = self.dashboard.signs
         yield PlayerPicture(signs, title=self.drill.name, id="player", classes="card")
         yield Static("", id="player-end")
+        yield Trace(signs, title="Your movement", id="player-trace", classes="card")
         yield DrillCard(signs, title="How", id="player-how", classes="card")
 
     def on_mount(self) -> None:
         """Start."""
         self._started_s = self.dashboard.now_s
         self.query_one(DrillCard).reading = self.drill
+        self.query_one(Trace).display = self.drill.check.sees != "no"
         self.set_interval(TICK_S, self.tick)
         self.tick()
 
@@ -77,10 +82,26 @@ class PlayerScreen(TaskScreen):
         """Let the session go on and draw it."""
         before = self.player.stage
         self.player.advance(self._clock())
+        self._find_neutral()
         self.query_one(PlayerPicture).reading = self._reading()
+        trace = self.query_one(Trace)
+        if trace.display:
+            trace.reading = self._trace()
         self.query_one("#player-end", Static).update(ENDED.get(self.player.stage, ""))
         if self.player.stage is Stage.DONE and before is not Stage.DONE:
             self.app.bell()
+
+    def _find_neutral(self) -> None:
+        """Take the wearer's neutral from the last moment of getting ready."""
+        if self.player.step.kind is not StepKind.READY or not self.dashboard.angles:
+            return
+        self._neutral_deg = self.dashboard.angles[-1][1]
+
+    def _trace(self) -> TraceReading:
+        now_s = self.dashboard.now_s
+        band = self.drill.check.band_deg
+        high = (band[1] if band else 20.0) * 1.5
+        return movement(self.dashboard.angles, self._neutral_deg, now_s, (-high / 2, high), band)
 
     def _reading(self) -> PlayerReading:
         player, dose = self.player, self.drill.dose

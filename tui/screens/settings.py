@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
 
+from tui.config import Loaded, load
 from tui.config_edit import parsed, shown, write_key
 from tui.exits import ConfigError
 from tui.screens.task import TaskScreen
-
-if TYPE_CHECKING:
-    from tui.config import Loaded
-    from tui.tables import Key
+from tui.tables import Key, keys
 
 READ_ONLY = "This dashboard was opened without a file, so nothing can be changed here."
 HOW = "Enter changes the key, Escape leaves it. A service reads its settings when it starts."
@@ -55,14 +53,10 @@ class SettingsScreen(TaskScreen):
         self._fill()
 
     def _loaded(self) -> Loaded:
-        from tui.config import load
-
         path = self.dashboard.config_path
         return load(path if path is not None and path.exists() else None, environ={})
 
     def _fill(self) -> None:
-        from tui.tables import keys
-
         loaded = self._loaded()
         table = self.query_one(DataTable)
         row = table.cursor_row

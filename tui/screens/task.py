@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Final, TypeVar, cast
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
@@ -31,6 +32,14 @@ class TaskScreen(Screen[None]):
     """One place of the dashboard."""
 
     AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "scroll_body('down')", "Down", show=False, id="scroll.down"),
+        Binding("up", "scroll_body('up')", "Up", show=False, id="scroll.up"),
+        Binding("pagedown", "scroll_body('page_down')", "Page down", show=False, id="scroll.next"),
+        Binding("pageup", "scroll_body('page_up')", "Page up", show=False, id="scroll.previous"),
+        Binding("home", "scroll_body('home')", "Top", show=False, id="scroll.top"),
+        Binding("end", "scroll_body('end')", "Bottom", show=False, id="scroll.bottom"),
+    ]
     history_away = False
 
     def __init__(self, mode: str) -> None:
@@ -54,6 +63,12 @@ class TaskScreen(Screen[None]):
     def body(self) -> Iterable[Widget]:
         """Yield the widgets between first line and nudge."""
         raise NotImplementedError
+
+    def action_scroll_body(self, where: str) -> None:
+        """Scroll what does not fit."""
+        body = self.query_one("#body", VerticalScroll)
+        scroll: Callable[..., None] = getattr(body, f"scroll_{where}")
+        scroll(animate=False)
 
     async def recall(self, question: Callable[[History], AnswerT]) -> AnswerT | None:
         """Return the history's answer, or None where there is none; say once why."""

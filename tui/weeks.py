@@ -1,0 +1,97 @@
+"""Weeks seen as a whole: when one sits, how one is inclined, this period against the last; pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from ingest.records import PostureState
+from tui import past, phrases
+
+if TYPE_CHECKING:
+    from ingest.history import DaySummary
+    from ingest.store.base import Totals
+
+BIN_DEG: Final = 5
+LOW_DEG: Final = -30
+HIGH_DEG: Final = 60
+LEAST_KNOWN_S: Final = 300  # of an hour; less says nothing about it
+
+WEEKDAYS: Final = 7
+HOURS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One figure of two periods, in words; `change` says what became of it."""
+
+    name: str
+    now: str
+    before: str
+    change: str
+
+
+def hour_windows(last: dt.date, days: int, zone: ZoneInfo) -> list[tuple[int, int]]:
+    """Return every UTC hour that begins inside the local days."""
+    first = dt.datetime.combine(last - dt.timedelta(days=days - 1), dt.time(), zone)
+    end = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), zone)
+    return [(t, t + 3600) for t in range(int(first.timestamp()), int(end.timestamp()), 3600)]
+
+
+def sitting_by_hour(
+    hours: Sequence[Totals], zone: ZoneInfo
+) -> tuple[tuple[float | None, ...], ...]:
+    """Return (7, 24) shares of known time spent sitting; None where hardly anything is known."""
+    sitting = [[0.0] * HOURS for _ in range(WEEKDAYS)]
+    known = [[0.0] * HOURS for _ in range(WEEKDAYS)]
+    for totals in hours:
+        local = dt.datetime.fromtimestamp(totals.from_s, zone)
+        sitting[local.weekday()][local.hour] += totals.seconds[PostureState.SITTING]
+        known[local.weekday()][local.hour] += totals.known_s
+    return tuple(
+        tuple(s / k if k >= LEAST_KNOWN_S else None for s, k in zip(row, whole, strict=True))
+        for row, whole in zip(sitting, known, strict=True)
+    )
+
+
+def angle_histogram(cells: Sequence[Totals]) -> tuple[float, ...]:
+    """Return hours in every 5° of mean inclination, from LOW_DEG to HIGH_DEG; ends collect more."""
+    bins = [0.0] * ((HIGH_DEG - LOW_DEG) // BIN_DEG)
+    for totals in cells:
+        angle = totals.sagittal_mean_deg
+        if angle is None:
+            continue
+        place = int((angle - LOW_DEG) // BIN_DEG)
+        bins[min(max(place, 0), len(bins) - 1)] += totals.worn_s / 3600
+    return tuple(bins)
+
+
+def compared(days: Sequence[DaySummary]) -> tuple[Compared, ...]:
+    """Return the second half of the days against the first; days hardly worn do not count."""
+    half = len(days) // 2
+    before, now = ([d for d in part if past.valid(d)] for part in (days[:half], days[half:]))
+    figures: tuple[tuple[str, Callable[[DaySummary], float]], ...] = (
+        ("sitting", lambda day: day.totals.seconds[PostureState.SITTING]),
+        ("on your feet", lambda day: past.up_s(day.totals)),
+        ("in bouts over 30 min", lambda day: day.long_sitting_s),
+        ("longest sitting", lambda day: day.longest_sitting_s),
+    )
+    rows = [(name, [of(d) for d in now], [of(d) for d in before]) for name, of in figures]
+    return (
+        Compared("days worn 5 h", str(len(now)), str(len(before)), ""),
+        *(_compared(*row) for row in rows),
+    )
+
+
+def _compared(name: str, now: Sequence[float], before: Sequence[float]) -> Compared:
+    if not now or not before:
+        words = [phrases.duration(sum(part) / len(part)) if part else "—" for part in (now, before)]
+        return Compared(name, words[0], words[1], "")
+    mean_now, mean_before = sum(now) / len(now), sum(before) / len(before)
+    difference_s = mean_now - mean_before
+    sign = "+" if difference_s > 0 else "-"
+    change = "same" if abs(difference_s) < 60 else sign + phrases.duration(abs(difference_s))
+    return Compared(name, phrases.duration(mean_now), phrases.duration(mean_before), change)

@@ -19,7 +19,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.connection import Connection
-from ingest.errors import BrokerError
+from ingest.tls import context_for
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +88,7 @@ class PahoSession:
         self._lock = threading.Lock()
         self._connected = False
         self._connections = 0
+        self._tls_failure = ""
         self._closing = False
         self._version = "5" if connection.version == "auto" else connection.version
         self._client = self._make()
@@ -148,7 +149,7 @@ class PahoSession:
         if self.connection.username:
             client.username_pw_set(self.connection.username, self.connection.password)
         if self.connection.tls:
-            _use_tls(client, self.connection)
+            client.tls_set_context(context_for(self.connection, self._on_tls_failure))
         if options.will is not None:
             client.will_set(*options.will, qos=1, retain=True)
         client.on_socket_open = _send_at_once
@@ -205,7 +206,14 @@ class PahoSession:
         self._start(self._client)
 
     def _on_connect_fail(self, _client: Client, _userdata: Any) -> None:
-        self._say(f"no broker answers at {self.connection.address}")
+        why, self._tls_failure = self._tls_failure, ""
+        if why:
+            self._say(f"the broker at {self.connection.address}: {why}")
+        else:
+            self._say(f"no broker answers at {self.connection.address}")
+
+    def _on_tls_failure(self, why: str) -> None:
+        self._tls_failure = why
 
     def _on_disconnect(
         self,
@@ -260,16 +268,3 @@ def _connect_properties(options: SessionOptions) -> Properties:
     if options.manual_ack:
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
     return properties
-
-
-def _use_tls(client: Client, connection: Connection) -> None:
-    try:
-        client.tls_set(
-            ca_certs=connection.ca_file or None,
-            certfile=connection.certificate_file or None,
-            keyfile=connection.key_file or None,
-        )
-    except (OSError, ValueError) as error:
-        names = [connection.ca_file, connection.certificate_file, connection.key_file]
-        files = ", ".join(name for name in names if name) or "the system's certificates"
-        raise BrokerError(f"cannot use {files} for TLS: {error}") from error

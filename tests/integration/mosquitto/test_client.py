@@ -1,0 +1,122 @@
+"""The client against a real broker: versions, durable sessions, TLS."""
+
+import asyncio
+import subprocess
+
+import pytest
+
+from ingest.connection import Connection
+from ingest.mqtt import MqttClient
+
+
+async def received(client, count, timeout_s=10):
+    got = []
+    async with asyncio.timeout(timeout_s):
+        async for incoming in client.messages():
+            got.append(incoming.payload)
+            if len(got) == count:
+                return got
+    return got
+
+
+async def test_version_five_is_used_where_it_is_offered(mosquitto):
+    for version, used in (("auto", "5"), ("5", "5"), ("3.1.1", "3.1.1")):
+        connection = mosquitto.connection(version=version)
+        async with MqttClient(connection, client_id="a") as client:
+            assert await client.wait_connected(5)
+            assert client._session.version == used
+            client.subscribe("lumbar/w1/event", 1)
+            await asyncio.sleep(0.1)
+            client.publish("lumbar/w1/event", b"x", qos=1)
+            assert await received(client, 1) == [b"x"]
+
+
+async def test_a_broker_without_version_five_is_spoken_to_in_the_older_one():
+    refusal = bytes([0x20, 2, 0, 1])  # CONNACK: unacceptable protocol version
+    acceptance = bytes([0x20, 2, 0, 0])
+    levels = []
+
+    async def old_broker(reader, writer):
+        connect = await reader.read(200)
+        levels.append(connect[8])
+        writer.write(acceptance if connect[8] == 4 else refusal)
+        await writer.drain()
+        await reader.read(200)
+        writer.close()
+
+    server = await asyncio.start_server(old_broker, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, MqttClient(Connection(port=port), client_id="a") as client:
+        assert await client.wait_connected(5)
+        assert client._session.version == "3.1.1"
+    assert levels == [5, 4]
+
+
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+async def test_a_durable_session_is_kept_while_its_client_is_away(mosquitto, version):
+    connection = mosquitto.connection(version=version)
+    for _ in range(2):
+        async with MqttClient(connection, client_id="durable", clean=False) as client:
+            client.subscribe("lumbar/w1/event", 1)
+            assert await client.wait_connected(5)
+            await asyncio.sleep(0.1)
+        async with MqttClient(connection, client_id="sender") as sender:
+            assert await sender.wait_connected(5)
+            for n in range(20):
+                sender.publish("lumbar/w1/event", str(n).encode(), qos=1)
+            await asyncio.sleep(0.1)
+        async with MqttClient(connection, client_id="durable", clean=False) as client:
+            assert await received(client, 20) == [str(n).encode() for n in range(20)]
+
+
+async def test_the_will_speaks_for_a_client_that_vanished(mosquitto):
+    async with MqttClient(mosquitto.connection(), client_id="watch") as watch:
+        watch.subscribe("lumbar/w1/availability/x", 1)
+        assert await watch.wait_connected(5)
+        will = ("lumbar/w1/availability/x", b"gone")
+        vanishing = MqttClient(mosquitto.connection(), client_id="vanishing", will=will)
+        async with vanishing:
+            assert await vanishing.wait_connected(5)
+            vanishing._session._client._sock_close()
+            assert (await received(watch, 1)) == [b"gone"]
+
+
+CERTIFICATES = """
+req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=ca -keyout ca.key -out ca.pem
+req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout s.key -out s.csr
+x509 -req -in s.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out s.pem -extfile names
+"""
+
+
+def make_certificates(folder, openssl):
+    """Make an authority and a server certificate that it signed."""
+    (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+    for line in CERTIFICATES.strip().splitlines():
+        subprocess.run([openssl, *line.split()], check=True, capture_output=True, cwd=folder)
+
+
+def other_authority(folder, openssl):
+    """Return the file of an authority that signed nothing."""
+    line = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=other -keyout o.key -out o.pem"
+    subprocess.run([openssl, *line.split()], check=True, capture_output=True, cwd=folder)
+    return str(folder / "o.pem")
+
+
+async def test_tls_trusts_the_authority_it_was_given_and_no_other(
+    start_mosquitto, system_program, tmp_path
+):
+    make_certificates(tmp_path, system_program("openssl"))
+    broker = start_mosquitto(
+        listener=f"certfile {tmp_path}/s.pem\nkeyfile {tmp_path}/s.key\ncafile {tmp_path}/ca.pem"
+    )
+    trusting = broker.connection(tls=True, ca_file=str(tmp_path / "ca.pem"), host="localhost")
+    async with MqttClient(trusting, client_id="a") as client:
+        assert await client.wait_connected(5), client.trouble
+    other = other_authority(tmp_path, system_program("openssl"))
+    for doubtful in (
+        broker.connection(tls=True, ca_file=other),
+        broker.connection(tls=True, ca_file=other, version="3.1.1"),
+    ):
+        async with MqttClient(doubtful, client_id="b") as client:
+            assert not await client.wait_connected(0.5)
+            assert "certificate is not trusted" in client.trouble

@@ -6,10 +6,12 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,18 @@ class Lumbar:
         )
         self.started.append(process)
         return process
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the store of this data folder directly; nothing while there is none."""
+        path = self.data_dir / "history.sqlite"
+        if not path.exists():
+            return []
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as sql:
+            return sql.execute(query).fetchall()
+
+    def wait_for(self, true: Callable[[], bool], *, timeout_s: float = WAIT_S) -> None:
+        """Wait until `true()`; processes outside cannot be handed a clock."""
+        wait_for(true, timeout_s=timeout_s)
 
     def end(self) -> None:
         for process in self.started:

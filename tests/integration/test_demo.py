@@ -45,9 +45,7 @@ def test_the_seconds_add_up(lumbar, key):
 
 
 def test_the_virtual_radio_carries_the_same_day(lumbar):
-    told = lumbar.json(
-        "demo", "--headless", "--for", "2m", "--speed", "20", "--radio", "virtual"
-    )
+    told = lumbar.json("demo", "--headless", "--for", "2m", "--speed", "20", "--radio", "virtual")
     assert told["radio"] == "virtual"
     assert (told["lost"], told["duplicates"]) == (0, 0)
     assert told["samples"] > 0.5 * told["simulated_s"] * 50

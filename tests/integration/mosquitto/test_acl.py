@@ -1,0 +1,146 @@
+"""The access list, enforced by a real mosquitto: everybody gets their part and nothing else."""
+
+import asyncio
+import os
+import subprocess
+import time
+from contextlib import AsyncExitStack
+
+import pytest
+
+from ingest.acl import ANY_WEARER, Account, Role, mosquitto_acl
+from ingest.mqtt import MqttClient
+
+ACCOUNTS = (
+    Account("gw1", Role.GATEWAY, "w1"),
+    Account("gw2", Role.GATEWAY, "w2"),
+    Account("mon1", Role.MONITOR, "w1"),
+    Account("scr1", Role.SCREEN, "w1"),
+    Account("rec", Role.RECORDER, ANY_WEARER),
+    Account("ha1", Role.HOME_ASSISTANT, "w1"),
+)
+PROBES = (
+    *("seconds", "bout", "event", "revision", "stored", "nudge", "status", "posture", "timeline"),
+    *("link", "calibration", "angle", "availability/ingest", "availability/monitor"),
+    *("cmd/calibrate", "cmd/snooze", "reply/r1", "screen/s1"),
+)
+MAY_WRITE = {
+    "gw1": {
+        *("seconds", "bout", "event", "revision", "posture", "timeline", "link", "calibration"),
+        *("angle", "availability/ingest", "reply/r1"),
+    },
+    "mon1": {"event", "nudge", "status", "availability/monitor", "reply/r1"},
+    "scr1": {"cmd/calibrate", "cmd/snooze", "screen/s1"},
+    "rec": {"stored"},
+    "ha1": {"cmd/calibrate", "cmd/snooze"},
+    "gw2": set(),
+}
+MAY_READ = {
+    "gw1": {"stored", "status", "cmd/calibrate"},
+    "mon1": set(PROBES) - {"revision", "reply/r1"},
+    "scr1": set(PROBES) - {"revision", "stored", "cmd/calibrate", "cmd/snooze"},
+    "rec": {"seconds", "bout", "event", "revision"},
+    "ha1": set(PROBES)
+    - {"revision", "stored", "cmd/calibrate", "cmd/snooze", "screen/s1", "reply/r1"},
+    "gw2": set(),
+}
+
+
+@pytest.fixture
+def guarded(start_mosquitto, system_program, tmp_path):
+    passwords = tmp_path / "passwords"
+    tool = system_program("mosquitto_passwd")
+    passwords.touch(mode=0o600)
+    for user in ("root", *(account.user for account in ACCOUNTS)):
+        subprocess.run([tool, "-b", str(passwords), user, f"secret-{user}"], check=True)
+    rules = tmp_path / "acl"
+    # Only the test's own observer may see everything.
+    everything = "user root\ntopic readwrite #\n\n"
+    rules.write_text(everything + mosquitto_acl(ACCOUNTS))
+    rules.chmod(0o600)
+    assert os.stat(rules).st_uid == os.geteuid()
+    return start_mosquitto(f"allow_anonymous false\npassword_file {passwords}\nacl_file {rules}")
+
+
+def login(broker, user):
+    return broker.connection(username=user, password=f"secret-{user}", version="3.1.1")
+
+
+async def collect(client, until, seen):
+    """Note who said what on which topic until `until` arrives."""
+    async with asyncio.timeout(20):
+        async for incoming in client.messages():
+            if incoming.payload == until:
+                return
+            seen.add((incoming.payload.decode(), incoming.topic.removeprefix("lumbar/w1/")))
+
+
+async def test_everybody_may_write_their_own_topics_and_no_others(guarded):
+    seen = set()
+    async with AsyncExitStack() as stack:
+        observer = MqttClient(login(guarded, "root"), client_id="observer")
+        await stack.enter_async_context(observer)
+        observer.subscribe("lumbar/#", 1)
+        assert await observer.wait_connected(5)
+        await asyncio.sleep(0.1)
+        for user in MAY_WRITE:
+            writer = MqttClient(login(guarded, user), client_id=f"writer-{user}")
+            await stack.enter_async_context(writer)
+            assert await writer.wait_connected(5), writer.trouble
+            for probe in PROBES:
+                writer.publish(f"lumbar/w1/{probe}", user.encode(), qos=1)
+            await settled(writer)
+        observer.publish("lumbar/w1/end", b"end", qos=1)
+        await collect(observer, b"end", seen)
+    assert {user: {t for u, t in seen if u == user} for user in MAY_WRITE} == MAY_WRITE
+
+
+async def settled(client):
+    """Wait until the broker has acknowledged everything."""
+    deadline = time.monotonic() + 5
+    while client._session._client._out_messages and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+
+
+async def test_everybody_may_read_their_own_topics_and_no_others(guarded):
+    seen = {user: set() for user in MAY_READ}
+    async with AsyncExitStack() as stack:
+        readers = []
+        for user in MAY_READ:
+            reader = MqttClient(login(guarded, user), client_id=f"reader-{user}")
+            await stack.enter_async_context(reader)
+            reader.subscribe("lumbar/w1/#", 1)
+            for probe in PROBES:
+                reader.subscribe(f"lumbar/w1/{probe}", 1)
+            assert await reader.wait_connected(5)
+            readers.append((user, reader))
+        writer = MqttClient(login(guarded, "root"), client_id="writer")
+        await stack.enter_async_context(writer)
+        assert await writer.wait_connected(5)
+        await asyncio.sleep(0.2)
+        for probe in PROBES:
+            writer.publish(f"lumbar/w1/{probe}", b"x", qos=1)
+        await settled(writer)
+        await asyncio.sleep(0.3)
+        for user, reader in readers:
+            while (incoming := reader._inbox.take()) is not None:
+                seen[user].add(incoming.topic.removeprefix("lumbar/w1/"))
+    assert seen == MAY_READ
+
+
+async def test_who_has_no_name_or_a_wrong_password_gets_nothing(guarded):
+    for connection in (
+        guarded.connection(version="3.1.1"),
+        guarded.connection(username="gw1", password="wrong", version="5"),
+    ):
+        async with MqttClient(connection, client_id="stranger") as stranger:
+            assert not await stranger.wait_connected(0.3)
+            assert "refused us" in stranger.trouble
+
+
+def test_only_a_recorder_serves_everybody():
+    with pytest.raises(ValueError, match="recorder"):
+        Account("gw", Role.GATEWAY, ANY_WEARER)
+    for user, wearer in (("a b", "w1"), ("gw\ntopic write #", "w1"), ("gw", "w1/#")):
+        with pytest.raises(ValueError, match="cannot be"):
+            Account(user, Role.GATEWAY, wearer)

@@ -89,6 +89,7 @@ class PahoSession:
         self._connected = False
         self._connections = 0
         self._tls_failure = ""
+        self._answered = False
         self._closing = False
         self._version = "5" if connection.version == "auto" else connection.version
         self._client = self._make()
@@ -192,6 +193,7 @@ class PahoSession:
         if reason == "Unsupported protocol version":
             self._fall_back(client)
             return
+        self._answered = True
         self._say(f"the broker at {self.connection.address} refused us: {reason}")
 
     def _fall_back(self, client: Client) -> None:
@@ -229,8 +231,9 @@ class PahoSession:
             self._listener.on_disconnected()
         if was_connected:
             return
+        answered, self._answered = self._answered, False
         # Some brokers answer a version that they do not know with silence.
-        if self._version == "5" and not self._closing:
+        if self._version == "5" and not answered and not self._closing:
             self._fall_back(client)
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:

@@ -18,6 +18,7 @@ from ingest.settings import OutboxSettings
 from ingest.store.sqlite import SqliteStore
 
 FAULTS = Path(__file__).parents[3] / "benchmarks" / "faults.py"
+SHORT = ("--records", "2000", "--kills", "2", "--outage", "2", "--timeout", "60")
 START_S = 1_700_000_000
 
 
@@ -72,8 +73,7 @@ def test_nothing_is_lost_or_doubled_when_everything_is_killed(system_program, br
     if broker == "mosquitto":
         system_program("mosquitto")
     ended = subprocess.run(
-        [sys.executable, FAULTS, "--records", "2000", "--kills", "2", "--outage", "2"]
-        + ["--broker", broker, "--timeout", "60"],
+        [sys.executable, FAULTS, *SHORT, "--broker", broker],
         capture_output=True,
         timeout=110,
         check=False,
@@ -82,6 +82,20 @@ def test_nothing_is_lost_or_doubled_when_everything_is_killed(system_program, br
     (result,) = json.loads(ended.stdout)
     assert (result["stored"], result["lost"], result["duplicates"]) == (2000, 0, 0)
     assert result["kills"] == {"gateway": 2, "recorder": 2, "broker": 2}
+
+
+async def both_have_stored(replicas):
+    while not all(one.stats.stored for one in replicas):  # noqa: ASYNC110 - another thread
+        await asyncio.sleep(0.005)
+
+
+def die(replica):
+    """Break its connection with messages in hand; it stores nothing more."""
+    client = replica._session._client
+    client.on_disconnect = None
+    client._reconnect_on_failure = False
+    replica._stopping = True
+    client._sock_close()
 
 
 async def test_replicas_that_share_lose_and_double_nothing_when_one_dies(
@@ -98,11 +112,8 @@ async def test_replicas_that_share_lose_and_double_nothing_when_one_dies(
                 replicas.append(await stack.enter_async_context(replica))
             async with publishing(outbox, mosquitto.connection()) as publisher:
                 async with asyncio.timeout(20):
-                    while not all(replica.stats.stored for replica in replicas):
-                        await asyncio.sleep(0.005)
-                    # One dies with messages in hand: its socket breaks, it stores nothing more.
-                    replicas[0]._session._client._sock_close()
-                    replicas[0]._stopping = True
+                    await both_have_stored(replicas)
+                    die(replicas[0])
                     await publisher.drained()
         assert outbox.depth == 0
     stored = [row.t_s - START_S for row in rows(history)]

@@ -72,6 +72,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("record", STAGES, "keep what is published in the store"),
     Command("monitor", STAGES, "decide when to propose a break, and publish that"),
     Command("scan", CARE, "list the straps in reach"),
+    Command("export", WATCH, "write the history as CSV, JSON lines or Parquet"),
+    Command("store", CARE, "check, back up, copy and compact the history"),
     Command("doctor", CARE, "check radio, broker, store, configuration and disk"),
     Command("config", CARE, "print the effective settings and where each came from"),
 )

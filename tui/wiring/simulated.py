@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from zoneinfo import ZoneInfo
 
+from sensor.sample import ImuBatch
 from sensor.settings import StrapSettings
-from sensor.source import SampleSource
+from sensor.source import LinkStatus, SampleSource
 from sensor.timeline import Timeline, TimelineOrigin
 from tui.tables import Config, WearerSettings, system_zone
 from tui.wiring.services import Household
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 DEMO_WEARER: Final = "simulated"
 DEMO_HOUR: Final = dt.time(10, 40)  # a working morning has already passed
 SATURDAY: Final = 5
+IN_FLIGHT_S: Final = 1.0  # wall seconds that the last packets may take over the virtual radio
 
 
 def demo_zone() -> ZoneInfo:
@@ -56,6 +59,26 @@ def truth_of(day: SimulatedDay, *, to_s: float) -> list[Stretch]:
     ]
 
 
+class Until:
+    """A source that ends at a posture time, for a strap that would go on for ever."""
+
+    def __init__(self, source: SampleSource, timeline: Timeline, to_s: float) -> None:
+        self._source = source
+        self._timeline = timeline
+        self._to_s = to_s
+
+    async def events(self) -> AsyncIterator[ImuBatch | LinkStatus]:
+        """Yield the source's events until the time has come and what was sent has arrived."""
+        inner = cast("AsyncGenerator[ImuBatch | LinkStatus]", self._source.events())
+        async with aclosing(inner) as events:
+            with suppress(TimeoutError, StopAsyncIteration):
+                while True:
+                    left_s = self._timeline.wall_seconds(self._to_s - self._timeline.now())
+                    async with asyncio.timeout(left_s + IN_FLIGHT_S):
+                        event = await anext(events)
+                    yield event
+
+
 @asynccontextmanager
 async def strap_source(
     day: SimulatedDay, timeline: Timeline, *, radio: str
@@ -75,6 +98,7 @@ async def strap_source(
         timeline=timeline, batches=day.batches(), serial=day.serial, name="Lumbar-S"
     )
     async with VirtualRadio() as virtual, strap.advertising(virtual):
-        yield StrapLink(
+        link = StrapLink(
             timeline=timeline, profiles=profiles(), settings=StrapSettings(), radio=virtual.radio
         )
+        yield Until(link, timeline, day.end_s)

@@ -22,6 +22,8 @@ from sensor.sample import STANDARD_GRAVITY_MS2, Floats
 POSE_S: Final = 4  # seconds of quiet standing that are averaged
 POSE_MAX_GYRO_RADS: Final = radians(2.0)  # quieter than this is a pose, not a movement
 POSE_MAX_ACC_SD_MS2: Final = 0.03 * STANDARD_GRAVITY_MS2
+RESTLESS_S: Final = 6  # a restless pose is averaged over longer
+RESTLESS_MAX_DEG: Final = 3.0  # half of its seconds must lie this close to their mean
 BEND_S: Final = 10  # how far back a bend may have begun
 BEND_MIN_DEG: Final = 15.0  # a smaller bend does not tell forward from sideways
 BEND_MIN_EXPLAINED: Final = 0.9  # share of the movement that must lie in one plane
@@ -72,6 +74,15 @@ def refuse_pose(seconds: Sequence[Measured]) -> str | None:
     if any(s.acc_sd > POSE_MAX_ACC_SD_MS2 for s in seconds):
         return "You were still moving; stand quietly and try again."
     return None
+
+
+def steady_on_average(seconds: Sequence[Measured]) -> bool:
+    """Return whether a restless wearer at least stays around one direction."""
+    if len(seconds) < RESTLESS_S:
+        return False
+    mean = mean_up(seconds)
+    apart = [np.linalg.norm(np.array(s.up) - mean) for s in seconds]
+    return degrees(float(np.median(apart))) < RESTLESS_MAX_DEG
 
 
 def mean_up(seconds: Sequence[Measured]) -> Floats:

@@ -19,6 +19,7 @@ from ingest.posture import (
     STATES,
     Observed,
     PostureEstimator,
+    PostureParams,
     log_odds,
 )
 from ingest.records import PostureState, Second
@@ -60,10 +61,11 @@ class Decided:
 class Decider:
     """Streams closed seconds and returns each one decided, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, params: PostureParams = PARAMS) -> None:
+        self._params = params
         self._meter = TravelMeter()
         self._wear = WearDetector()
-        self._estimator = PostureEstimator()
+        self._estimator = PostureEstimator(params)
         self._waiting: deque[Waiting] = deque()
 
     def feed(
@@ -102,7 +104,7 @@ class Decider:
         seen = waiting.measured is not None
         posterior = self._estimator.decide(travel.metres if seen else None)
         off = self._wear.oldest()
-        state, confidence = published(posterior)
+        state, confidence = published(posterior, self._params)
         if off is None:
             state, confidence = PostureState.UNKNOWN, 0.5
         elif off:
@@ -114,7 +116,7 @@ class Decider:
         """Return the state of the newest second and its confidence, as far as is known now."""
         if self._wear.newest():
             return PostureState.UNKNOWN, 0.5
-        return published(self._estimator.newest())
+        return published(self._estimator.newest(), self._params)
 
     def checkpoint(self) -> dict[str, Any]:
         """Return plain values; undecided seconds are told again from their records."""
@@ -148,11 +150,11 @@ def observed(waiting: Waiting) -> Observed | None:
     return Observed(measured.up, measured.acc_sd, sagittal, tilt)
 
 
-def published(posterior: Floats) -> tuple[PostureState, float]:
+def published(posterior: Floats, params: PostureParams) -> tuple[PostureState, float]:
     """Return the state to publish and its confidence: unknown where the posterior is undecided."""
     best = int(posterior.argmax())
     confidence = float(posterior[best])
-    if confidence < PARAMS.known_from:
+    if confidence < params.known_from:
         return PostureState.UNKNOWN, confidence
     return STATES[best], confidence
 

@@ -64,6 +64,23 @@ def up_of(quat: Floats) -> Floats:
     return up
 
 
+def offline_up(acc: Floats, gyro: Floats, period_s: float) -> Floats:
+    """Return the upward unit vectors (n, 3) of a finished recording, looking both ways in time.
+
+    More accurate than the streaming filter, for re-scoring recordings. Without the compiled
+    package the streaming filter runs twice, the second time with the bias that it ended with.
+    """
+    try:
+        from vqf import offlineVQF  # noqa: PLC0415 - no wheel everywhere
+    except ImportError:
+        first, second = new_filter(period_s), new_filter(period_s)
+        first.updateBatch(gyro, acc)
+        second.setBiasEstimate(*first.getBiasEstimate())
+        return up_of(second.updateBatch(gyro, acc)["quat6D"])
+    contiguous = np.ascontiguousarray(gyro, float), np.ascontiguousarray(acc, float)
+    return up_of(offlineVQF(*contiguous, None, period_s)["quat6D"])
+
+
 @dataclass(slots=True)
 class Oriented:
     """Samples with their upward direction.

@@ -7,6 +7,7 @@ its end or by `advance`, and decided when the fourth second after it is closed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -15,11 +16,12 @@ from ingest.bouts import BoutTracker
 from ingest.calibration import POSE_S, Calibration
 from ingest.decision import RULE, Decided, Decider, second_of
 from ingest.event_kinds import EVENT_KINDS
+from ingest.features import Measured
 from ingest.intake import Closed, Intake
 from ingest.messages import AngleMessage, CalibrationMessage, PostureMessage
 from ingest.orientation import Oriented
 from ingest.output import Output
-from ingest.posture import movement_odds
+from ingest.posture import PARAMS, PostureParams, movement_odds
 from ingest.records import DEFAULT_POSITION, Event, PostureState, Record
 from ingest.reference import Change, Reference
 from sensor.sample import Floats, ImuBatch
@@ -40,6 +42,8 @@ class Pipeline:
         bias: (3,) gyroscope bias of the strap's last session in rad/s, or None.
         live_trace: whether every batch yields an angle; without it batches are merged, which is
             cheaper and gives the same records.
+        params: what the posture estimator assumes of bodies.
+        observer: is shown every decided second with its probabilities, for scoring.
     """
 
     def __init__(
@@ -49,12 +53,15 @@ class Pipeline:
         position: str = DEFAULT_POSITION,
         bias: Floats | None = None,
         live_trace: bool = True,
+        params: PostureParams = PARAMS,
+        observer: Callable[[Decided], None] | None = None,
     ) -> None:
+        self._observer = observer
         self._session_ms = session_ms
         self._position = position
         self._intake = Intake(bias=bias, live_trace=live_trace)
         self._reference = Reference(session_ms)
-        self._decider = Decider()
+        self._decider = Decider(params)
         self._bouts = BoutTracker(session_ms, position, RULE)
         self._state: PostureState | None = None
         self._records: list[Record] = []
@@ -127,7 +134,7 @@ class Pipeline:
         records, self._records = tuple(self._records), []
         return records
 
-    def _close(self, t_s: int, measured: Any) -> None:
+    def _close(self, t_s: int, measured: Measured | None) -> None:
         if measured is not None:
             walking = movement_odds(measured.acc_sd) > 0
             change = self._reference.feed(measured, walking=walking)
@@ -143,6 +150,8 @@ class Pipeline:
         measured = decided.waiting.measured
         if measured is None:
             return
+        if self._observer is not None:
+            self._observer(decided)
         second = second_of(decided, measured, session_ms=self._session_ms, position=self._position)
         self._records.append(second)
         self._records += self._bouts.feed(second)

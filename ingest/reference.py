@@ -26,6 +26,9 @@ RECENT_S: Final = 15  # how far back a calibration step may look
 WALK_S: Final = 10  # seconds of walking that make a reference
 WALK_QUALITY: Final = 0.5  # walking lies within 2° of standing, a pose within its own sway
 POSE_QUALITY: Final = 0.8
+RESTLESS_QUALITY: Final = 0.4
+ATTEMPTS: Final = 3  # who cannot hold still is taken as they are, with less quality
+PATIENCE_S: Final = 60.0  # attempts further apart have nothing to do with each other
 LEAN_MIN_TRAVEL_M: Final = 0.15  # smaller movements are no rise and may lean anywhere
 LEAN_MIN_DEG: Final = 12.0
 LEAN_MAX_DEG: Final = 75.0
@@ -68,6 +71,7 @@ class Reference:
         self._walk_mean: Floats = np.zeros(3)
         self._walk_offset: Floats | None = None
         self._slips = 0
+        self._refused: list[float] = []
         self._lean: Floats = np.zeros(3)
         self._lean_weight = 0.0
         self._lean_votes = 0
@@ -185,15 +189,20 @@ class Reference:
 
     def _upright(self, now_s: float) -> Change | str:
         pose = list(self.recent)[-cal.POSE_S :]
+        quality = POSE_QUALITY
         refusal = cal.refuse_pose(pose)
         if refusal is not None:
-            return refusal
+            self._refused = [s for s in self._refused if now_s - s < PATIENCE_S] + [now_s]
+            pose, quality = list(self.recent)[-cal.RESTLESS_S :], RESTLESS_QUALITY
+            if len(self._refused) < ATTEMPTS or not cal.steady_on_average(pose):
+                return refusal
+        self._refused = []
         old = self.current
         forward = None
         if old is not None and old.frame.mediolateral_known:
             forward = np.array(old.frame.forward)
         frame = WearerFrame.of(cal.mean_up(pose), forward)
-        made = Calibration("", now_s, "upright", POSE_QUALITY, frame)
+        made = Calibration("", now_s, "upright", quality, frame)
         self._walk_offset = None
         change = self._set(made, now_s, "upright")
         return self._with_direction(now_s) or change

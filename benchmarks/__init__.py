@@ -1,0 +1,1 @@
+"""Measurements of Lumbar; one command each, never part of the test suite."""

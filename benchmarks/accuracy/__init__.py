@@ -1,0 +1,1 @@
+"""How right Lumbar is: scores recordings with known answers, see docs/accuracy.md."""

@@ -199,9 +199,10 @@ def exit_code(error: BaseException) -> int:
 def _expected() -> tuple[type[Exception], ...]:
     """The root errors of the stages, imported when one of them may have been raised."""
     from ingest.errors import IngestError
+    from monitor.errors import MonitorError
     from sensor.errors import SensorError
 
-    return (CommandError, SensorError, IngestError)
+    return (CommandError, SensorError, IngestError, MonitorError)
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:

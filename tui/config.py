@@ -12,12 +12,15 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
+from monitor.errors import ScheduleError
+from monitor.schedule import Hours
 from tui import paths
 from tui.exits import ConfigError
 from tui.tables import Config, Key, keys, tables
@@ -26,6 +29,7 @@ __all__ = ["Config", "Loaded", "check_text", "load"]
 
 PREFIX = "LUMBAR_"
 DEFAULT = "default"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SECRET_VARIABLES = ("LUMBAR_MQTT_PASSWORD", "LUMBAR_INFLUX_TOKEN")
 WORDS = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(
     ("0", "false", "no", "off"), False
@@ -65,7 +69,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> L
         values[key.table, key.name] = _parsed(key, raw)
         sources[key.table, key.name] = variable
     config = _built(values, sources)
-    _check_zone(config, sources)
+    _check_meaning(config, sources)
     every = {(key.table, key.name): DEFAULT for key in keys()} | sources
     return Loaded(config=config, sources=every, path=chosen)
 
@@ -74,7 +78,7 @@ def check_text(text: str, path: Path) -> None:
     """Raise ConfigError if `text` would not be a valid configuration file."""
     found = list(_from_file(path, text))
     sources = {place: _source(path, line) for (place, _), line in found}
-    _check_zone(_built({place: value for (place, value), _ in found}, sources), sources)
+    _check_meaning(_built({place: value for (place, value), _ in found}, sources), sources)
 
 
 def _read(path: Path, *, required: bool) -> str:
@@ -194,6 +198,23 @@ def _checked(key: Key, value: object, source: str) -> object:
         return msgspec.convert(value, type=key.type)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{source}: {key.table}.{key.name}: {error}") from error
+
+
+def _check_meaning(config: Config, sources: Mapping[Place, str]) -> None:
+    """Refuse what has the right type and still means nothing: a zone, a range, a date."""
+    _check_zone(config, sources)
+    for key in (*WEEKDAYS, "quiet"):
+        for hours in getattr(config.schedule, key):
+            try:
+                Hours.parse(hours)
+            except ScheduleError as error:
+                raise ConfigError(f"{sources['schedule', key]}: schedule.{key}: {error}") from error
+    for day in config.schedule.days_off:
+        try:
+            date.fromisoformat(day)
+        except ValueError as error:
+            where = sources["schedule", "days_off"]
+            raise ConfigError(f"{where}: schedule.days_off: {error}") from error
 
 
 def _check_zone(config: Config, sources: Mapping[Place, str]) -> None:

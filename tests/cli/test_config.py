@@ -64,6 +64,8 @@ def test_a_list_in_a_variable_is_written_as_in_toml(file: Path):
         ("[mqtt\n", "(at line 1, column 6)"),
         ('[wearer]\nid = "a b"\n', ":2: wearer.id:"),
         ('[wearer]\ntimezone = "Europe/Vienn"\n', ":2: wearer.timezone: no zone"),
+        ('[schedule]\nmonday = ["8-12"]\n', ":2: schedule.monday: '8-12': write hours as"),
+        ('[schedule]\ndays_off = ["24.12."]\n', ":2: schedule.days_off: Invalid isoformat"),
         ('[wearer]\ntimezone = "../../etc/passwd"\n', ":2: wearer.timezone: no zone"),
     ],
 )

@@ -21,6 +21,7 @@ from ingest.store.minutes import MINUTE_S, STATES, Minute
 from ingest.store.sqlite import SqliteStore
 from sensor.virtual.day_catalogue import random_day
 from sensor.virtual.day_script import Activity, state_of
+from tui.wiring.demo_prompts import prompts
 from tui.wiring.services import Household
 
 PAST_DAYS: Final = 28
@@ -57,7 +58,7 @@ def make_past(home: Household, *, before_s: float, until_s: float, seed: int) ->
         if back == 0:
             spells = [spell for spell in spells if spell.to_s <= until_s - MINUTE_S]
         minutes += _minutes(home.wearer, spells, rng)
-        entries += _entries(home.wearer, spells, len(entries))
+        entries += _entries(home, spells, len(entries))
     store = home.open_store()
     with closing(store):
         if not isinstance(store, SqliteStore):
@@ -111,17 +112,23 @@ def _minutes(wearer: str, spells: list[Spell], rng: np.random.Generator) -> Iter
         )
 
 
-def _entries(wearer: str, spells: list[Spell], first: int) -> Iterator[Entry]:
-    """Yield the bouts of the spells and a break after each sitting that the wearer walked off."""
+def _entries(home: Household, spells: list[Spell], first: int) -> Iterator[Entry]:
+    """Yield a day's bouts, and as events its breaks and nudges, numbered from `first`."""
     bouts = _bouts(spells)
     for bout in bouts:
-        yield Entry(wearer, bout)
-    for number, (before, after) in enumerate(pairwise(bouts)):
+        yield Entry(home.wearer, bout)
+    events = [*_breaks(bouts), *prompts(bouts, home.config.nudges)]
+    for number, event in enumerate(events, start=first):
+        yield Entry(home.wearer, event, event_id(PAST_ORIGIN, "0", number))
+
+
+def _breaks(bouts: list[Bout]) -> Iterator[Event]:
+    """Yield a break for each time that the wearer got up from sitting for a minute or more."""
+    for before, after in pairwise(bouts):
         up_s = (after.end_ms - after.start_ms) / 1000
         upright = after.state in (PostureState.STANDING, PostureState.MOVING)
         if before.state is PostureState.SITTING and upright and up_s >= BREAK_UP_S:
-            identity = event_id(PAST_ORIGIN, "0", first + number)
-            yield Entry(wearer, _break(before, after), identity)
+            yield _break(before, after)
 
 
 def _bouts(spells: list[Spell]) -> list[Bout]:

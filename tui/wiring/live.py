@@ -45,7 +45,6 @@ def broker_of(home: Household) -> Connection:
 async def own_strap(home: Household, timeline: Timeline) -> AsyncIterator[SampleSource]:
     """Give the block the wearer's strap, read over Bluetooth."""
     from sensor.link import StrapLink
-
     from sensor.profiles.registry import profiles
 
     yield StrapLink(timeline=timeline, profiles=profiles(), settings=home.config.strap)

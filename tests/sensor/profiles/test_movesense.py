@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+
+from sensor.errors import SetupRefusedError
+from sensor.gatt import Advertisement, StreamWant
+from sensor.profiles.movesense import COMMAND, DATA, SERVICE, Movesense, MovesenseDecoder
+
+REAL = bytes.fromhex(
+    "aca1020094b578bf399b8840cdb20d4155ff7cbf6a60884092c70c4182627cbfa2e988405da00c418bf871bf71"
+    "248940c38c0c4148e17abf713daabf3333b3bec3f568bf713daabf3e0ad7beae4721bff628bcbf3e0ad7beae47"
+    "21bf3333b3bf3e0ad7be"
+)
+SAMPLES = bytes([2, 0x63])
+GOES_ON = bytes([3, 0x63])
+HELLO, BATTERY = "0065", "0465" + b"/System/Energy/Level".hex()
+START_52, START_104, STOP = (
+    "01634d6561732f494d55362f3532",
+    "0163" + b"Meas/IMU6/104".hex(),
+    "0263",
+)
+IDENTITY = (
+    bytes([1, 0x65, 1]) + b"174630000192\0Movesense\0C4:AB\0gatt_sensordata_app\x001.0.1\0"
+).hex()
+
+
+def answering(status="c800", start=START_52):
+    return {
+        HELLO: [(DATA, IDENTITY)],
+        BATTERY: [(DATA, "0165c80057")],
+        STOP: [(DATA, "0163c800")],
+        start: [(DATA, "0163" + status)],
+    }
+
+
+def test_a_captured_packet_decodes_to_its_four_samples():
+    (batch,) = MovesenseDecoder(52).feed(DATA, SAMPLES + REAL, 5.0)
+    assert batch.acc[0] == pytest.approx([-0.97152066, 4.26894808, 8.85615253])
+    assert batch.acc[3] == pytest.approx([-0.94519871, 4.28569841, 8.78436565])
+    assert np.linalg.norm(batch.acc[0]) == pytest.approx(9.879, abs=1e-3)
+    assert np.degrees(batch.gyro[0]) == pytest.approx([-0.98, -1.33, -0.35], abs=1e-5)
+    assert np.degrees(batch.gyro[3]) == pytest.approx([-0.63, -1.40, -0.42], abs=1e-5)
+    assert batch.ticks == pytest.approx(172460 + np.arange(4) * 1000 / 52)
+    assert batch.arrival_s == 5.0
+
+
+@pytest.mark.parametrize("cut", [1, 4, 50, 99])
+def test_a_packet_in_two_parts_decodes_like_the_whole(cut):
+    decoder = MovesenseDecoder(52)
+    assert decoder.feed(DATA, SAMPLES + REAL[:cut], 1.0) == []
+    (batch,) = decoder.feed(DATA, GOES_ON + REAL[cut:], 1.1)
+    (whole,) = MovesenseDecoder(52).feed(DATA, SAMPLES + REAL, 1.1)
+    assert np.array_equal(batch.acc, whole.acc)
+    assert np.array_equal(batch.ticks, whole.ticks)
+
+
+def test_a_first_part_without_its_second_is_dropped_and_counted():
+    decoder = MovesenseDecoder(52)
+    decoder.feed(DATA, SAMPLES + REAL[:30], 1.0)
+    (batch,) = decoder.feed(DATA, SAMPLES + REAL, 1.1)
+    assert len(batch.acc) == 4
+    assert decoder.counts.corrupt == 1
+
+
+def test_a_second_part_without_its_first_is_dropped_and_counted():
+    decoder = MovesenseDecoder(52)
+    assert decoder.feed(DATA, GOES_ON + REAL, 1.0) == []
+    assert decoder.counts.corrupt == 1
+
+
+def test_a_packet_of_the_wrong_length_is_never_decoded():
+    decoder = MovesenseDecoder(52)
+    assert decoder.feed(DATA, SAMPLES + REAL + b"\0" * 24, 1.0) == []
+    assert decoder.counts.corrupt == 1
+
+
+def test_thirteen_hertz_come_one_sample_at_a_time():
+    packet = REAL[:16] + REAL[52:64]
+    (batch,) = MovesenseDecoder(13).feed(DATA, SAMPLES + packet, 1.0)
+    assert batch.acc.shape == (1, 3)
+
+
+def test_answers_are_not_samples():
+    decoder = MovesenseDecoder(52)
+    assert decoder.feed(DATA, bytes.fromhex("0163c800"), 1.0) == []
+    assert decoder.counts.skipped == 1
+
+
+async def test_setup_asks_who_it_is_and_start_subscribes_the_samples(scripted, stream, want):
+    gatt, profile = scripted(answers=answering()), Movesense()
+    _, spec, info = await stream(profile, gatt, want)
+    await profile.stop(gatt)
+    assert gatt.written() == [HELLO, BATTERY, STOP, START_52, STOP, START_52, STOP]
+    assert gatt.written_chars() == {COMMAND} == profile.writable
+    assert all(response for _, _, response in gatt.log if response is not None)
+    assert (info.serial, info.firmware, info.rate_hz) == ("174630000192", "1.0.1", 52.0)
+    assert await profile.battery_percent(gatt) == 87
+    assert (spec.tick_s, spec.bits) == (0.001, 32)
+
+
+async def test_a_rate_it_does_not_have_makes_it_take_the_next(scripted, stream, want):
+    answers = answering("f501") | {START_104: [(DATA, "0163c800")]}
+    gatt = scripted(answers=answers)
+    _, spec, _ = await stream(Movesense(), gatt, want)
+    assert spec.nominal_hz == 104.0
+    assert gatt.written()[-1] == START_104
+
+
+async def test_no_rate_at_all_is_a_refusal_with_its_code(scripted):
+    start = "0163" + b"Meas/IMU6/208".hex()
+    gatt = scripted(answers=answering("f501", start))
+    with pytest.raises(SetupRefusedError) as caught:
+        await Movesense().setup(gatt, StreamWant(rate_hz=208))
+    assert caught.value.code == 501
+    assert "strap.rate_hz" in str(caught.value)
+    assert gatt.subscribed == {}
+
+
+async def test_sensors_that_are_in_use_are_a_refusal_with_advice(scripted, want):
+    gatt = scripted(answers=answering("9901"))
+    with pytest.raises(SetupRefusedError, match="something else is using"):
+        await Movesense().setup(gatt, want)
+
+
+async def test_firmware_without_the_service_is_told_to_be_updated(scripted, want):
+    gatt = scripted(lacks={COMMAND})
+    with pytest.raises(SetupRefusedError, match="update its firmware"):
+        await Movesense().setup(gatt, want)
+    assert gatt.log == []
+
+
+def test_it_is_found_by_service_or_name():
+    profile = Movesense()
+    assert profile.match(Advertisement("a", "Movesense 174630000192")) == 30
+    assert profile.match(Advertisement("a", "x", frozenset({SERVICE}))) == 100
+    assert profile.match(Advertisement("a", "Movella DOT")) == 0

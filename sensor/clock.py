@@ -1,0 +1,224 @@
+"""Put a strap's samples on the Timeline: unwrap, repair, find what was lost.
+
+Pure: fed with decoded batches and their arrival times. The method and its figures are in
+docs/clock.md; the offset itself comes from `sensor.envelope`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sensor.envelope import Envelope, EnvelopeParams
+from sensor.gatt import ClockSpec, RawBatch
+from sensor.sample import Floats, ImuBatch
+from sensor.ticks import TickUnwrapper
+
+CRYSTAL_SLOPE = 300e-6  # two poor crystals, a strap's and a laptop's
+NOMINAL_RATE_SLOPE = 0.05  # a strap without a clock samples at its nominal rate within 5 %
+SLEW_S = 0.002  # per packet, so that a correction never looks like movement
+YOUNG_SLEW = 0.2  # of a packet's length, while the first buckets fill
+LEAST_STEP_S = 1e-6
+REBOOT_BACK_S = 1.0  # a device clock this far ahead of its arrival cannot be the old one
+REBOOT_AHEAD_S = 10.0  # a packet this late was not delayed by the radio: its clock stood still
+STEP_BUCKETS = 5  # ten seconds of raised delay are lost samples, not a busy radio
+LEAST_LOSS_S = 0.05
+LEAST_LOSS_PERIODS = 3.0
+GAP_PERIODS = 1.5
+
+
+@dataclass(slots=True)
+class ClockCounts:
+    """What the clock found; shown by `lumbar status` and written into recordings."""
+
+    samples: int = 0
+    lost: int = 0
+    gaps: int = 0
+    duplicates: int = 0
+    reboots: int = 0
+
+
+class SampleClock:
+    """Stamps batches of one strap with Timeline seconds; one object per strap, kept over losses.
+
+    Args:
+        spec: the strap's clock and nominal rate.
+        time_scale: Timeline seconds per wall second, 1 when live; a demo that runs sixty times
+            faster sees radio delays sixty times longer.
+    """
+
+    def __init__(self, spec: ClockSpec, *, time_scale: float = 1.0) -> None:
+        self.counts = ClockCounts()
+        self._spec = spec
+        self._period_s = 1 / spec.nominal_hz
+        self._scale = max(1.0, time_scale)
+        self._params = EnvelopeParams(
+            largest_slope=NOMINAL_RATE_SLOPE if spec.tick_s is None else CRYSTAL_SLOPE
+        )
+        self._envelope = Envelope(self._params)
+        self._ticks = None if spec.tick_s is None else TickUnwrapper(spec.tick_s, spec.bits)
+        self._index = 0
+        self._offset_s: float | None = None
+        self._device_s: float | None = None
+        self._last_t: float | None = None
+        self._next_seq: int | None = None
+        self._pending_lost = 0
+        self._broken = False
+
+    @property
+    def drift_ppm(self) -> float:
+        """How much slower the strap's clock runs than the Timeline, in parts per million."""
+        return self._envelope.slope * 1e6
+
+    @property
+    def next_seq(self) -> int | None:
+        """Counter of the sample that comes next, not wrapped, or None without a counter."""
+        return self._next_seq
+
+    def link_broken(self) -> None:
+        """Take note that the link was lost: the next batch may come after a gap of any length."""
+        self._broken = True
+
+    def feed(self, raw: RawBatch) -> ImuBatch | None:
+        """Return the batch on the Timeline, or None when all of it came twice.
+
+        Raises ValueError for a batch without acceleration: pair the streams first.
+        """
+        if raw.acc is None:
+            raise ValueError("a stream without acceleration must be paired first")
+        device_s = self._device_seconds(raw)
+        fresh = self._fresh(raw, device_s)
+        if fresh == 0:
+            self.counts.duplicates += 1
+            return None
+        device_s = device_s[-fresh:]
+        self._envelope.feed(float(device_s[-1]), raw.arrival_s)
+        t = self._stamp(device_s)
+        lost = self._lost(raw, device_s, t, fresh)
+        self._remember(raw, device_s, t, lost)
+        gyro = None if raw.gyro is None else raw.gyro[-fresh:]
+        return ImuBatch(t=t, acc=raw.acc[-fresh:], gyro=gyro, lost=lost)
+
+    def _device_seconds(self, raw: RawBatch) -> Floats:
+        assert raw.acc is not None  # noqa: S101 - narrows the type; feed() has refused it
+        if self._ticks is None or raw.ticks is None:
+            return self._counted_seconds(raw, raw.acc.shape[0])
+        device_s = self._ticks.feed(raw.ticks, raw.arrival_s)
+        if self._rebooted(device_s, raw.arrival_s):
+            self._restart()
+            device_s = self._ticks.feed(raw.ticks, raw.arrival_s)
+        return device_s
+
+    def _counted_seconds(self, raw: RawBatch, count: int) -> Floats:
+        if self._broken and raw.seq is None and self._device_s is not None:
+            self._skip_to(raw.arrival_s, count)
+        elif raw.seq is not None and self._next_seq is not None:
+            self._index += max(0, _signed(raw.seq - self._next_seq, raw.seq_bits))
+        first = self._index
+        self._index += count
+        return np.arange(first, first + count, dtype=np.float64) * self._period_s
+
+    def _skip_to(self, arrival_s: float, count: int) -> None:
+        """Advance the sample counter over a link loss by what the arrival says."""
+        last_s = arrival_s - self._envelope.offset_s(self._index * self._period_s)
+        self._index = max(self._index, round(last_s / self._period_s) - count + 1)
+
+    def _rebooted(self, device_s: Floats, arrival_s: float) -> bool:
+        if self._device_s is None or self._envelope.empty:
+            return False
+        late_s = arrival_s - device_s[-1] - self._envelope.offset_s(float(device_s[-1]))
+        return bool(late_s < -REBOOT_BACK_S * self._scale or late_s > REBOOT_AHEAD_S * self._scale)
+
+    def _restart(self) -> None:
+        self.counts.reboots += 1
+        self._envelope = Envelope(self._params, prior_slope=self._envelope.slope)
+        if self._ticks is not None:
+            self._ticks.forget()
+        self._offset_s = self._device_s = self._next_seq = None
+
+    def _fresh(self, raw: RawBatch, device_s: Floats) -> int:
+        """Return how many of the batch's last samples were not seen before."""
+        count = len(device_s)
+        if self._ticks is not None and self._device_s is not None:
+            return int(np.sum(device_s > self._device_s + self._period_s / 2))
+        if raw.seq is not None and self._next_seq is not None:
+            ahead = _signed(raw.seq - self._next_seq, raw.seq_bits)
+            return max(0, min(count, count + ahead))
+        return count
+
+    def _stamp(self, device_s: Floats) -> Floats:
+        last_s = float(device_s[-1])
+        self._offset_s = self._slewed(last_s, len(device_s))
+        slope = self._envelope.slope
+        t = device_s + self._offset_s + slope * (device_s - last_s)
+        if self._last_t is not None and t[0] <= self._last_t:
+            behind = self._last_t + LEAST_STEP_S - t[0]
+            t = t + behind
+            self._offset_s += behind
+        return np.asarray(t, dtype=np.float64)
+
+    def _slewed(self, device_s: float, count: int) -> float:
+        target = self._envelope.offset_s(device_s)
+        if self._offset_s is None or self._device_s is None or self._broken:
+            return target
+        predicted = self._offset_s + self._envelope.slope * (device_s - self._device_s)
+        most = SLEW_S * self._scale
+        if self._envelope.closed <= 2 * self._params.young:
+            most = max(most, YOUNG_SLEW * count * self._period_s)
+        return predicted + min(most, max(-most, target - predicted))
+
+    def _lost(self, raw: RawBatch, device_s: Floats, t: Floats, fresh: int) -> int:
+        lost, self._pending_lost = self._pending_lost, 0
+        if self._last_t is None:
+            return lost
+        periods = float(t[0] - self._last_t) / self._period_s
+        if raw.seq is not None and self._next_seq is not None:
+            first = raw.seq + len(device_s) - fresh
+            return lost + self._counted_loss(first - self._next_seq, raw.seq_bits, periods)
+        return lost + (round(periods) - 1 if periods > GAP_PERIODS else 0)
+
+    def _counted_loss(self, difference: int, bits: int, periods: float) -> int:
+        short = difference % (1 << bits)
+        wraps = round((periods - 1 - short) / (1 << bits))
+        return max(0, short + wraps * (1 << bits))
+
+    def _remember(self, raw: RawBatch, device_s: Floats, t: Floats, lost: int) -> None:
+        self.counts.samples += t.shape[0]
+        self.counts.lost += lost
+        self.counts.gaps += lost > 0
+        if raw.seq is not None:
+            self._next_seq = self._unwrapped(raw, t.shape[0], lost)
+        self._device_s = float(device_s[-1])
+        self._last_t = float(t[-1])
+        self._broken = False
+        if self._ticks is None and raw.seq is None:
+            self._find_silent_loss()
+
+    def _unwrapped(self, raw: RawBatch, fresh: int, lost: int) -> int:
+        assert raw.acc is not None and raw.seq is not None  # noqa: S101 - narrows types
+        if self._next_seq is None:
+            return raw.seq + len(raw.acc)
+        return self._next_seq + lost + fresh
+
+    def _find_silent_loss(self) -> None:
+        """Find samples that a strap without clock or counter dropped in its own queue."""
+        if self._envelope.closed <= 2 * STEP_BUCKETS:
+            return
+        step_s = float(np.min(self._envelope.excess_s(STEP_BUCKETS)))
+        least = max(LEAST_LOSS_S, LEAST_LOSS_PERIODS * self._period_s) * self._scale
+        if step_s <= least:
+            return
+        lost = round(step_s / self._period_s)
+        self._index += lost
+        self._pending_lost += lost
+        self._envelope.lift(STEP_BUCKETS, lost * self._period_s)
+        if self._device_s is not None:
+            self._device_s += lost * self._period_s
+            self._offset_s = self._envelope.offset_s(self._device_s)
+
+
+def _signed(difference: int, bits: int) -> int:
+    """Return a difference of two wrapping counters in its smallest magnitude."""
+    half = 1 << (bits - 1)
+    return (difference + half) % (1 << bits) - half

@@ -1,0 +1,293 @@
+"""The link to a strap that heals itself, over bleak.
+
+The loop searches, connects with a new client, streams until the connection or the data stops, and
+starts again, for ever. What to do about an error is decided in `sensor.linkpolicy`, which step may
+follow which in `sensor.linkstate`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bleak.exc import BleakError
+
+from sensor import linkpolicy
+from sensor.bleakgatt import BleakGatt
+from sensor.decoding import Decoding
+from sensor.errors import SetupRefusedError
+from sensor.gatt import DeviceProfile, StreamInfo, StreamWant
+from sensor.inlet import Inlet
+from sensor.linkpolicy import Fault, SuspendWatch
+from sensor.linkstate import LinkMachine, Phase, StrapFacts
+from sensor.profiles.registry import best_match
+from sensor.radio import Radio, advertisement_of, connect, new_scanner
+from sensor.sample import ImuBatch
+from sensor.settings import StrapSettings
+from sensor.source import LinkStatus
+from sensor.timeline import Timeline
+
+if TYPE_CHECKING:
+    from bleak import BleakClient
+    from bleak.backends.device import BLEDevice
+    from bleak.backends.scanner import AdvertisementData
+
+__all__ = ["Radio", "StrapLink"]
+
+_log = logging.getLogger(__name__)
+
+RADIO_ERRORS = (BleakError, OSError, TimeoutError, EOFError, SetupRefusedError, PermissionError)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkParams:
+    """Tunables of the link, in wall seconds.
+
+    Attributes:
+        stall_s: connected but without data for so long means lost, whatever bleak says.
+        silent_scan_s: a scan that heard nobody for so long is started afresh; an adapter that was
+            switched off and on hears nothing in an old scan.
+        longest_scan_s: a scan that heard others but no strap is started afresh after this.
+        connect_s: bound of one connection with its retries.
+        close_s: bound of a disconnect, which hangs when the Bluetooth service died.
+        battery_s: how often the charge is read.
+        queue: batches and statuses that may wait for the reader.
+    """
+
+    stall_s: float = 3.0
+    silent_scan_s: float = 4.0
+    longest_scan_s: float = 90.0
+    connect_s: float = 20.0
+    close_s: float = 2.0
+    battery_s: float = 300.0
+    queue: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    device: BLEDevice
+    profile: DeviceProfile
+    rssi_dbm: int | None
+
+
+class _LinkLostError(BleakError):
+    """The connection was there and is gone."""
+
+
+class StrapLink:
+    """A live `SampleSource`: finds a strap, keeps it connected and yields its batches."""
+
+    def __init__(
+        self,
+        *,
+        timeline: Timeline,
+        profiles: Sequence[DeviceProfile],
+        settings: StrapSettings,
+        radio: Radio | None = None,
+        params: LinkParams | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._timeline = timeline
+        self._profiles = [p for p in profiles if settings.profile in ("auto", p.key)]
+        self._settings = settings
+        self._radio = radio
+        self._params = params or LinkParams()
+        self._chance = chance
+        self._machine = LinkMachine()
+        self._out: asyncio.Queue[ImuBatch | LinkStatus] = asyncio.Queue(self._params.queue)
+        self._strangers: set[str] = set()
+        self._suspend = SuspendWatch()
+        self._failures = 0
+        self.decoding: Decoding | None = None
+
+    @property
+    def info(self) -> StreamInfo | None:
+        """What the strap agreed to, or None before the first connection."""
+        return None if self.decoding is None else self.decoding.info
+
+    async def events(self) -> AsyncIterator[ImuBatch | LinkStatus]:
+        """Yield batches and link changes until closed; closing disconnects the strap."""
+        runner = asyncio.create_task(self._run(), name="strap link")
+        try:
+            while True:
+                for item in await self._next(runner):
+                    yield item
+        finally:
+            runner.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await runner
+
+    async def _next(self, runner: asyncio.Task[None]) -> list[ImuBatch | LinkStatus]:
+        if self._out.empty():
+            getter = asyncio.ensure_future(self._out.get())
+            try:
+                await asyncio.wait({getter, runner}, return_when=asyncio.FIRST_COMPLETED)
+                if getter.done():
+                    return [getter.result()]
+            finally:
+                getter.cancel()
+            runner.result()  # raises what ended the loop; it never ends by itself
+        return [self._out.get_nowait() for _ in range(self._out.qsize())]
+
+    async def _run(self) -> None:
+        await self._out.put(self._machine.begin(self._timeline.now()))
+        while True:
+            try:
+                found = await self._search()
+                await self._serve(found)
+            except RADIO_ERRORS as error:
+                await self._recover(error)
+
+    async def _recover(self, error: BaseException) -> None:
+        if isinstance(error, _LinkLostError):
+            await self._to(Phase.SEARCHING, str(error))
+            return
+        self._failures += 1
+        fault = linkpolicy.fault_of(error)
+        reason = linkpolicy.explain(fault, error)
+        _log.debug("link failure %d: %s (%r)", self._failures, fault, error)
+        off = fault is Fault.BLUETOOTH_OFF
+        await self._to(Phase.BLUETOOTH_OFF if off else Phase.WAITING, reason)
+        await asyncio.sleep(linkpolicy.backoff_s(self._failures, fault, chance=self._chance()))
+        await self._to(Phase.SEARCHING, reason)
+
+    async def _search(self) -> _Found:
+        while True:
+            found = await self._scan_once()
+            if found is not None:
+                return found
+
+    async def _scan_once(self) -> _Found | None:
+        heard = asyncio.Event()
+        hit: asyncio.Future[_Found] = asyncio.get_running_loop().create_future()
+
+        def seen(device: BLEDevice, data: AdvertisementData) -> None:
+            heard.set()
+            found = self._judge(device, data)
+            if found is not None and not hit.done():
+                hit.set_result(found)
+
+        scanner = new_scanner(self._radio, seen, adapter=self._settings.adapter)
+        async with asyncio.timeout(self._params.connect_s):
+            await scanner.start()
+        try:
+            return await self._listen(heard, hit)
+        finally:
+            with contextlib.suppress(*RADIO_ERRORS):
+                async with asyncio.timeout(self._params.close_s):
+                    await scanner.stop()
+
+    async def _listen(self, heard: asyncio.Event, hit: asyncio.Future[_Found]) -> _Found | None:
+        end_s = time.monotonic() + self._params.longest_scan_s
+        while time.monotonic() < end_s:
+            heard.clear()
+            await asyncio.wait({hit}, timeout=self._params.silent_scan_s)
+            if hit.done():
+                return hit.result()
+            if not heard.is_set():
+                return None
+        return None
+
+    def _judge(self, device: BLEDevice, data: AdvertisementData) -> _Found | None:
+        profile, _ = best_match(advertisement_of(device, data), self._profiles)
+        if profile is None or device.address in self._strangers:
+            return None
+        return _Found(device, profile, data.rssi)
+
+    async def _serve(self, found: _Found) -> None:
+        await self._to(Phase.CONNECTING)
+        inlet = Inlet(self._timeline.now)
+        async with asyncio.timeout(self._params.connect_s):
+            client = await connect(
+                self._radio,
+                found.device,
+                lambda _: inlet.close(),
+                adapter=self._settings.adapter,
+            )
+        gatt = BleakGatt(client, found.profile.writable)
+        try:
+            await self._to(Phase.PREPARING)
+            await self._prepare(found, gatt, inlet)
+            self._failures = 0
+            await self._stream(found, gatt, inlet)
+        finally:
+            await asyncio.shield(self._close(client, gatt, found.profile, lost=inlet.lost))
+
+    async def _prepare(self, found: _Found, gatt: BleakGatt, inlet: Inlet) -> None:
+        profile = found.profile
+        decoder, spec, info = await profile.setup(gatt, StreamWant(rate_hz=self._settings.rate_hz))
+        if self._settings.serial and info.serial != self._settings.serial:
+            self._strangers.add(found.device.address)
+            raise _LinkLostError(f"found strap {info.serial}, not {self._settings.serial}")
+        if self.decoding is None or not self.decoding.resume(decoder, spec, info):
+            self.decoding = Decoding(decoder, spec, info, time_scale=self._timeline.rate)
+        for char in profile.streams:
+            await gatt.notify(char, inlet.receiver(char))
+        facts = StrapFacts(
+            device=found.device.name or profile.title,
+            serial=info.serial or None,
+            profile=profile.key,
+            battery_percent=await self._battery(profile, gatt),
+            rssi_dbm=found.rssi_dbm,
+        )
+        await self._put(self._machine.learn(self._timeline.now(), facts))
+        await profile.start(gatt)
+
+    async def _stream(self, found: _Found, gatt: BleakGatt, inlet: Inlet) -> None:
+        await self._to(Phase.STREAMING)
+        battery_due_s = time.monotonic() + self._params.battery_s
+        while True:
+            arrived = await inlet.wait(self._params.stall_s)
+            await self._decode(inlet)
+            if inlet.lost:
+                raise _LinkLostError("the connection was lost; looking for the strap")
+            if self._suspend.slept_s(time.time(), time.monotonic()):
+                raise _LinkLostError("the computer slept; looking for the strap")
+            if not arrived:
+                await self._to(Phase.STALE, "connected, but no data comes")
+                raise _LinkLostError("no data came; looking for the strap")
+            if time.monotonic() > battery_due_s:
+                battery_due_s = time.monotonic() + self._params.battery_s
+                await self._read_battery(found.profile, gatt)
+
+    async def _decode(self, inlet: Inlet) -> None:
+        if self.decoding is None:
+            return
+        for packet in inlet.take():
+            for batch in self.decoding.feed(packet.char, packet.data, packet.arrival_s):
+                await self._out.put(batch)
+
+    async def _read_battery(self, profile: DeviceProfile, gatt: BleakGatt) -> None:
+        percent = await self._battery(profile, gatt)
+        facts = replace(self._machine.facts, battery_percent=percent)
+        await self._put(self._machine.learn(self._timeline.now(), facts))
+
+    async def _battery(self, profile: DeviceProfile, gatt: BleakGatt) -> int | None:
+        try:
+            return await profile.battery_percent(gatt)
+        except (BleakError, TimeoutError):
+            return None  # a strap is worth wearing without it
+
+    async def _close(
+        self, client: BleakClient, gatt: BleakGatt, profile: DeviceProfile, *, lost: bool
+    ) -> None:
+        if not lost:
+            with contextlib.suppress(*RADIO_ERRORS):
+                async with asyncio.timeout(self._params.close_s):
+                    await profile.stop(gatt)
+        with contextlib.suppress(*RADIO_ERRORS):
+            async with asyncio.timeout(self._params.close_s):
+                await client.disconnect()
+
+    async def _to(self, phase: Phase, reason: str = "") -> None:
+        await self._put(self._machine.to(phase, self._timeline.now(), reason=reason))
+
+    async def _put(self, status: LinkStatus | None) -> None:
+        if status is not None:
+            await self._out.put(status)

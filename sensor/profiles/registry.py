@@ -1,0 +1,61 @@
+"""Which device profiles there are: those built in, and those other packages add.
+
+A package adds one by an entry point of the group `lumbar.profiles` whose value is a class that
+satisfies `DeviceProfile` and takes no arguments.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from sensor.gatt import Advertisement, DeviceProfile
+
+ENTRY_POINT_GROUP = "lumbar.profiles"
+
+_log = logging.getLogger(__name__)
+
+_BUILT_IN = ("sensor.profiles.lumbar_imu:LumbarImu",)
+
+
+def profiles() -> tuple[DeviceProfile, ...]:
+    """Return a new object of every known profile; a broken third-party one is logged and left out.
+
+    New objects each time, because a profile keeps the state of the strap it serves.
+    """
+    built_in = [_load(value)() for value in _BUILT_IN]
+    added = [
+        profile for entry in entry_points(group=ENTRY_POINT_GROUP) for profile in _added(entry)
+    ]
+    return (*built_in, *added)
+
+
+def best_match(
+    adv: Advertisement, known: Sequence[DeviceProfile]
+) -> tuple[DeviceProfile | None, int]:
+    """Return the profile that is surest of the device, and how sure it is (0 for none)."""
+    best: DeviceProfile | None = None
+    surest = 0
+    for profile in known:
+        score = profile.match(adv)
+        if score > surest:
+            best, surest = profile, score
+    return best, surest
+
+
+def _load(value: str) -> Callable[[], DeviceProfile]:
+    module, _, name = value.partition(":")
+    factory: Callable[[], DeviceProfile] = getattr(import_module(module), name)
+    return factory
+
+
+def _added(entry: object) -> list[DeviceProfile]:
+    name = getattr(entry, "name", "?")
+    try:
+        return [_load(getattr(entry, "value", ""))()]
+    except Exception:
+        # Somebody else's code: whatever it raises must not keep Lumbar from starting.
+        _log.exception("profile %s could not be loaded and is left out", name)
+        return []

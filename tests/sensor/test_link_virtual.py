@@ -1,0 +1,107 @@
+"""A virtual strap read by the real bleak client code, end to end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from sensor.link import LinkParams, StrapLink
+from sensor.profiles.registry import profiles
+from sensor.sample import ImuBatch
+from sensor.settings import StrapSettings
+from sensor.source import LinkState, LinkStatus
+from sensor.timeline import Timeline, TimelineOrigin
+from sensor.virtual.firmware import ACC_MS2_PER_LSB, GYRO_RADS_PER_LSB
+from sensor.virtual.strap import VirtualStrap
+
+pytest.importorskip("bumble")
+from sensor.virtual.radio import VirtualRadio
+
+RATE_HZ = 50.0
+SPEED = 10.0
+START_S = 1_700_000_000.0
+BATCH = 10
+
+
+def measured(batches: int, *, away: range = range(0)) -> Iterator[ImuBatch | LinkStatus]:
+    """Yield numbered samples: the first axis carries the sample's index."""
+    for number in range(batches):
+        index = np.arange(number * BATCH, (number + 1) * BATCH)
+        t = START_S + 5.0 + index / RATE_HZ
+        if number == away.start and len(away):
+            yield LinkStatus(at_s=float(t[0]), state=LinkState.SEARCHING)
+        if number in away:
+            continue
+        acc = np.column_stack([index * 0.002, -index * 0.001, np.full(BATCH, 9.8)])
+        yield ImuBatch(t=t, acc=acc, gyro=acc * 0.1)
+
+
+async def collect(
+    source: Iterator[ImuBatch | LinkStatus], *, until_s: float
+) -> tuple[list[ImuBatch], list[LinkStatus], StrapLink]:
+    timeline = Timeline(TimelineOrigin.DEMO, START_S, rate=SPEED)
+    strap = VirtualStrap(timeline=timeline, batches=source, serial="V-0001")
+    batches: list[ImuBatch] = []
+    states: list[LinkStatus] = []
+    async with VirtualRadio() as virtual, strap.advertising(virtual), asyncio.timeout(20):
+        link = StrapLink(
+            timeline=timeline,
+            profiles=profiles(),
+            settings=StrapSettings(),
+            radio=virtual.radio,
+            params=LinkParams(stall_s=1.0, silent_scan_s=1.0),
+        )
+        events = link.events()
+        async for event in events:
+            if isinstance(event, LinkStatus):
+                states.append(event)
+                continue
+            batches.append(event)
+            if event.t[-1] > until_s:
+                break
+        await events.aclose()
+    return batches, states, link
+
+
+async def test_batches_through_the_real_client_equal_the_truth_within_quantisation() -> None:
+    batches, states, _ = await collect(measured(100), until_s=START_S + 20.0)
+
+    t = np.concatenate([b.t for b in batches])
+    acc = np.vstack([b.acc for b in batches])
+    index = np.rint(acc[:, 0] / 0.002)
+    assert len(t) > 300
+    assert np.all(np.diff(index) == 1)
+    np.testing.assert_allclose(acc[:, 1], -index * 0.001, atol=ACC_MS2_PER_LSB)
+    gyro = np.vstack([b.gyro for b in batches if b.gyro is not None])
+    np.testing.assert_allclose(gyro[:, 0], index * 0.0002, atol=GYRO_RADS_PER_LSB)
+    assert states[0].state is LinkState.SEARCHING
+    assert states[1].state is LinkState.CONNECTED
+    assert (states[1].serial, states[1].battery_percent) == ("V-0001", 87)
+    delay_s = t - (START_S + 5.0 + index / RATE_HZ)
+    assert float(np.max(np.abs(delay_s))) < 1.0  # ten times the radio's delay: the clock runs x10
+    assert float(np.ptp(delay_s[len(delay_s) // 2 :])) < 0.1
+
+
+async def test_a_link_loss_is_healed_and_leaves_a_gap_of_exactly_the_missing_samples() -> None:
+    away = range(40, 70)
+
+    batches, states, link = await collect(measured(140, away=away), until_s=START_S + 31.0)
+
+    index = np.rint(np.concatenate([b.acc[:, 0] for b in batches]) / 0.002)
+    assert np.all(np.diff(index) >= 1)  # none twice, none out of order
+    assert [s.state for s in states[1:]] == [
+        LinkState.CONNECTED,
+        LinkState.SEARCHING,
+        LinkState.CONNECTED,
+    ]
+    gaps = [(b.acc[0, 0] / 0.002, b.lost) for b in batches if b.lost]
+    first_after, lost = gaps[0]
+    before = index[index < first_after - 0.5][-1]
+    assert len(gaps) == 1
+    assert lost == round(first_after) - before - 1
+    assert before == away.start * BATCH - 1
+    assert link.decoding is not None
+    assert link.decoding.clock.counts.lost == lost

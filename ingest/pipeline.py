@@ -22,15 +22,15 @@ from ingest.messages import AngleMessage, CalibrationMessage, PostureMessage
 from ingest.orientation import Oriented
 from ingest.output import Output
 from ingest.posture import PARAMS, PostureParams, movement_odds
-from ingest.records import DEFAULT_POSITION, Event, PostureState, Record
+from ingest.records import DEFAULT_POSITION, Event, Record
 from ingest.reference import Change, Reference
+from ingest.transitions import TransitionTracker
 from sensor.sample import Floats, ImuBatch
 
 __all__ = ["EVENT_KINDS", "RULE", "Pipeline"]
 
 RESUME_S: Final = 3600.0  # a checkpoint older than this resumes no bout and no state
 CHECKPOINT_VERSION: Final = 1
-UPRIGHT_STATES: Final = frozenset({PostureState.STANDING, PostureState.MOVING})
 
 
 class Pipeline:
@@ -63,7 +63,7 @@ class Pipeline:
         self._reference = Reference(session_ms)
         self._decider = Decider(params)
         self._bouts = BoutTracker(session_ms, position, RULE)
-        self._state: PostureState | None = None
+        self._transitions = TransitionTracker()
         self._records: list[Record] = []
         self._posture: PostureMessage | None = None
         self._announced: Calibration | None = None
@@ -165,21 +165,17 @@ class Pipeline:
 
     def _note_transition(self, decided: Decided) -> None:
         """Tell a change between sitting and being up."""
-        before, after = self._state, decided.state
-        if after is PostureState.UNKNOWN:
-            return
-        self._state = after
-        rose = before is PostureState.SITTING and after in UPRIGHT_STATES
-        sat = before in UPRIGHT_STATES and after is PostureState.SITTING
-        if not (rose or sat) or before is None:
+        seen = self._transitions.feed(decided, self._decider.path())
+        if seen is None:
             return
         self._event(
             "transition",
-            decided.waiting.t_s + decided.travel.at_s,
-            from_state=before.value,
-            to_state=after.value,
-            travel_m=decided.travel.metres,
-            confidence=round(decided.confidence, 3),
+            seen.at_s,
+            from_state=seen.before.value,
+            to_state=seen.after.value,
+            travel_m=seen.travel_m,
+            duration_s=seen.duration_s,
+            confidence=round(seen.confidence, 3),
         )
 
     def _changed(self, change: Change) -> None:
@@ -249,7 +245,7 @@ class Pipeline:
                 "v": CHECKPOINT_VERSION,
                 "position": self._position,
                 "live_trace": self._intake.live_trace,
-                "state": self._state,
+                "transitions": self._transitions.checkpoint(),
                 "intake": self._intake.checkpoint(),
                 "reference": self._reference.checkpoint(),
                 "decider": self._decider.checkpoint(),
@@ -276,7 +272,7 @@ class Pipeline:
         made._decider.restore(saved["decider"], made._reference.current)
         if open_s is not None and now_s - open_s <= RESUME_S:
             made._bouts.restore(saved["bouts"])
-            made._state = None if saved["state"] is None else PostureState(saved["state"])
+            made._transitions.restore(saved["transitions"])
         return made
 
 

@@ -104,6 +104,16 @@ class Timeline:
             raise ValueError(f"cannot step back from {self._event_s} to {event_s}")
         self._event_s = event_s
 
+    def ahead_s(self) -> float:
+        """Return how far posture time is ahead of the wall clock; about 0 while live."""
+        return self.now() - self._wall()
+
+    def reanchor(self, event_s: float, *, rate: float) -> None:
+        """Go on from `event_s` at `rate`: what a live timeline does when its clock was stepped."""
+        if self.origin is not TimelineOrigin.LIVE or rate <= 0:
+            raise ValueError("only a live timeline is anchored anew, and it must keep running")
+        self._event_s, self._anchor_s, self.rate = event_s, self._monotonic(), rate
+
     def mark(self) -> TimelineMark:
         """Return a mark of this moment, for announcing."""
         return TimelineMark(

@@ -24,6 +24,7 @@ REPUBLISH_S: Final = 10.0  # wall seconds after which an unconfirmed record is p
 FLUSH_S: Final = 2.0  # wall seconds that live seconds wait to share a block
 LIVE_RECORDS: Final = 60  # of what piled up without a connection, the newest that count as live
 POLL_S: Final = 1.0
+SILENCE_S: Final = 60.0  # without any confirmation, before the wearer is told
 
 
 class Sender(Protocol):
@@ -72,10 +73,22 @@ class Publisher:
         self._waiting = False
         self._urgent = False
         self._was_connected = False
+        self._heard_at = clock()
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
         outbox.listen(self._on_appended)
         mqtt.handle(STORED.of(wearer), self._on_stored)
+
+    @property
+    def trouble(self) -> str:
+        """Return why records are not stored at the moment, in words for the wearer, or ""."""
+        if self._outbox.trouble:
+            return self._outbox.trouble
+        if not self._outbox.depth:
+            self._heard_at = self._clock()
+        if self._recorded and self._clock() - self._heard_at > SILENCE_S:
+            return "nothing is lost, but no recorder has stored anything for over a minute"
+        return ""
 
     async def run(self) -> None:
         """Publish until cancelled."""
@@ -176,7 +189,10 @@ class Publisher:
         except BadPayloadError as error:
             logger.warning("a confirmation is ignored: %s", error)
             return
-        for seq in self._outbox.confirm(stored):
+        gone = self._outbox.confirm(stored)
+        if gone:
+            self._heard_at = self._clock()
+        for seq in gone:
             self._in_flight.pop(seq, None)
         self._note_depth()
 

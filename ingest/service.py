@@ -11,9 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator
-from typing import Final, Protocol
-
-import msgspec
+from typing import Final
 
 from ingest import topics
 from ingest.announcer import Announcer
@@ -23,10 +21,9 @@ from ingest.errors import BadPayloadError
 from ingest.messages import Availability, Command, Reply, StatusMessage, decode, encode
 from ingest.mqtt import Incoming, MqttClient
 from ingest.outbox import Outbox
-from ingest.output import Output
-from ingest.pipeline import Pipeline
 from ingest.publisher import Publisher
-from ingest.records import DEFAULT_POSITION, Record
+from ingest.records import DEFAULT_POSITION
+from ingest.session import PipelineFactory, Session, pipelines
 from sensor.sample import ImuBatch
 from sensor.source import LinkState, LinkStatus, SampleSource
 from sensor.timeline import Timeline, TimelineOrigin
@@ -37,25 +34,6 @@ TICK_S: Final = 1.0  # wall seconds between transactions of the outbox
 STEP_S: Final = 20.0  # posture seconds a stepped timeline moves at once
 REMIND_S: Final = 5.0  # wall seconds after which a silent monitor is told the time again
 SERVICE: Final = "ingest"
-
-
-class PosturePipeline(Protocol):
-    """What the service needs of a pipeline; see ingest.pipeline."""
-
-    def feed(self, batch: ImuBatch) -> Output:
-        """Take the next batch."""
-
-    def advance(self, now_s: float) -> Output:
-        """Decide what time alone decides."""
-
-    def finish(self) -> Output:
-        """Decide the rest."""
-
-    def calibrate(self, step: str, now_s: float) -> tuple[bool, str]:
-        """Calibrate from the last seconds."""
-
-    def checkpoint(self) -> bytes:
-        """Return what to continue from."""
 
 
 class IngestService:
@@ -71,7 +49,7 @@ class IngestService:
         restore: whether to continue from the outbox's checkpoint.
         await_monitor: stepped only: whether each step waits for the monitor's status.
         recorded: False when there is no store, so that nobody will confirm.
-        pipeline: a ready pipeline instead of a new one.
+        make_pipeline: makes other pipelines than ours.
     """
 
     def __init__(
@@ -86,16 +64,16 @@ class IngestService:
         restore: bool = True,
         await_monitor: bool = False,
         recorded: bool = True,
-        pipeline: PosturePipeline | None = None,
+        make_pipeline: PipelineFactory | None = None,
     ) -> None:
         self._source = source
         self._timeline = timeline
         self._outbox = outbox
         self._await_monitor = await_monitor
-        self._records: list[Record] = []
         self._monitor_ms = 0
         self._monitor_moved = asyncio.Event()
-        self._pipeline = pipeline or _pipeline(outbox, timeline, position, restore=restore)
+        make = make_pipeline or pipelines(position, live_trace=not timeline.stepped)
+        self._session = Session(timeline, outbox, make, restore=restore)
         availability = topics.AVAILABILITY.of(wearer, SERVICE)
         self._mqtt = MqttClient(
             connection,
@@ -126,7 +104,7 @@ class IngestService:
             await self._read()
             await self._finish()
         finally:
-            self._keep()
+            self._session.keep()
             for task in helpers:
                 task.cancel()
 
@@ -158,12 +136,12 @@ class IngestService:
 
     async def _step(self, target_s: float) -> None:
         """Move the timeline and wait until everybody has caught up."""
-        self._show(self._pipeline.advance(target_s))
+        self._announcer.offer(self._session.advance(target_s))
         self._timeline.step_to(target_s)
-        self._keep()
+        self._session.keep()
         await self._mqtt.wait_connected(None)
         self._publisher.flush()
-        self._announcer.step(backlog=self._outbox.depth, trouble=self._outbox.trouble)
+        self._announcer.step(backlog=self._outbox.depth, trouble=self._publisher.trouble)
         self._announcer.timeline()
         await self._settled(target_s)
 
@@ -179,39 +157,31 @@ class IngestService:
                 self._announcer.timeline()
 
     async def _finish(self) -> None:
-        self._show(self._pipeline.finish())
+        self._announcer.offer(self._session.finish())
         self._link(
             LinkStatus(self._timeline.now(), LinkState.SEARCHING, reason="the recording has ended")
         )
-        self._keep()
+        self._session.keep()
         self._publisher.flush()
         await self._publisher.drained()
 
     async def _tick(self) -> None:
         while not self._timeline.stepped:
             await asyncio.sleep(TICK_S)
-            self._show(self._pipeline.advance(self._timeline.now()))
-            self._keep()
-            self._announcer.step(backlog=self._outbox.depth, trouble=self._outbox.trouble)
+            if self._session.follow_clock():
+                self._announcer.timeline()
+            self._announcer.offer(self._session.advance(self._timeline.now()))
+            self._session.keep()
+            self._announcer.step(backlog=self._outbox.depth, trouble=self._publisher.trouble)
 
     def _take(self, event: ImuBatch | LinkStatus) -> None:
         if isinstance(event, LinkStatus):
             self._link(event)
         else:
-            self._show(self._pipeline.feed(event))
-
-    def _show(self, output: Output) -> None:
-        self._records.extend(output.records)
-        self._announcer.offer(output)
+            self._announcer.offer(self._session.feed(event))
 
     def _link(self, status: LinkStatus) -> None:
-        self._announcer.link(status, backlog=self._outbox.depth, trouble=self._outbox.trouble)
-
-    def _keep(self) -> None:
-        """Put what was decided into the outbox, together with the checkpoint."""
-        if self._records or self._outbox.trouble:
-            records, self._records = self._records, []
-            self._outbox.append(records, checkpoint=self._pipeline.checkpoint())
+        self._announcer.link(status, backlog=self._outbox.depth, trouble=self._publisher.trouble)
 
     def _on_status(self, incoming: Incoming) -> None:
         if not self._await_monitor:
@@ -226,8 +196,8 @@ class IngestService:
 
     def _calibrate(self, command: Command) -> Reply:
         step = str(command.args.get("step", "upright"))
-        taken, reason = self._pipeline.calibrate(step, self._timeline.now())
-        self._show(self._pipeline.advance(self._timeline.now()))
+        taken, reason = self._session.calibrate(step)
+        self._announcer.offer(self._session.advance(self._timeline.now()))
         return accepted(command, reason) if taken else refused(command, reason)
 
 
@@ -240,16 +210,3 @@ def _generator(source: SampleSource) -> AsyncGenerator[ImuBatch | LinkStatus]:
 
 def _end_s(event: ImuBatch | LinkStatus) -> float:
     return event.at_s if isinstance(event, LinkStatus) else float(event.t[-1])
-
-
-def _pipeline(
-    outbox: Outbox, timeline: Timeline, position: str, *, restore: bool
-) -> PosturePipeline:
-    session_ms = outbox.session_ms(round(timeline.now() * 1000))
-    blob = outbox.checkpoint() if restore else None
-    if blob is not None:
-        try:
-            return Pipeline.restored(blob, session_ms=session_ms, now_s=timeline.now())
-        except (ValueError, KeyError, TypeError, msgspec.MsgspecError) as error:
-            logger.warning("the checkpoint of another version is not used: %s", error)
-    return Pipeline(session_ms=session_ms, position=position, live_trace=not timeline.stepped)

@@ -5,7 +5,14 @@ import pytest
 
 from ingest import blocks
 from ingest.messages import BoutMessage, EventMessage, SecondsBlock, decode, seconds_of
-from ingest.publisher import FLUSH_S, LIVE_RECORDS, MAX_IN_FLIGHT, REPUBLISH_S, Publisher
+from ingest.publisher import (
+    FLUSH_S,
+    LIVE_RECORDS,
+    MAX_IN_FLIGHT,
+    REPUBLISH_S,
+    SILENCE_S,
+    Publisher,
+)
 from ingest.reception import ranges_of
 from ingest.records import Revision
 
@@ -201,3 +208,18 @@ async def test_drained_returns_when_the_last_record_is_confirmed(publisher, outb
     assert outbox.depth == 1
     sender.confirm(outbox, (2, 2))
     await publisher.drained()
+
+
+def test_the_wearer_is_told_when_no_recorder_answers_for_a_minute(
+    publisher, outbox, sender, wall, second
+):
+    outbox.append([second(0), second(1)])
+    publisher.flush()
+    assert publisher.trouble == ""
+    wall.now_s += SILENCE_S + 1
+    assert "no recorder" in publisher.trouble
+    sender.confirm(outbox, (1, 1))
+    assert publisher.trouble == ""
+    sender.confirm(outbox, (2, 2))
+    wall.now_s += 10 * SILENCE_S
+    assert publisher.trouble == ""

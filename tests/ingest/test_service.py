@@ -118,7 +118,7 @@ def service(connection, open_outbox, second):
             timeline=timeline,
             outbox=options.pop("outbox", None) or open_outbox(),
             connection=connection,
-            pipeline=pipeline,
+            make_pipeline=lambda **_: pipeline,
             **options,
         )
 

@@ -1,0 +1,173 @@
+"""One wearer's measuring: pipeline, outbox and timeline kept in step, through stepped clocks too.
+
+A session numbers the seconds of one run of the clock. Readers prefer the newest session where two
+of them claim the same second, so a clock that was set back never rewrites what was recorded.
+"""
+
+from __future__ import annotations
+
+import logging
+from enum import Enum
+from typing import Final, Protocol
+
+import msgspec
+
+from ingest.outbox import Outbox
+from ingest.output import Output
+from ingest.pipeline import Pipeline
+from ingest.records import Record
+from sensor.sample import ImuBatch
+from sensor.timeline import Timeline, TimelineOrigin
+
+logger = logging.getLogger(__name__)
+
+JUMP_S: Final = 2.0  # behind the wall clock: the machine slept, or its clock was put right
+TOLERATED_S: Final = 0.5  # ahead of it, before anything is done
+MAX_SLEW_S: Final = 300.0  # ahead of it: more is no correction but another time
+# Slower than this the timeline would look to the strap's clock like a faulty crystal.
+SLEW_RATE: Final = 1 - 200e-6
+
+
+class ClockStep(Enum):
+    """What to do about the distance between timeline and wall clock."""
+
+    NONE = "go on"
+    JUMP = "jump forward and leave a gap"
+    SLEW = "go on a little slower until the wall clock has caught up"
+    RESTART = "begin a new session at the wall clock's time"
+
+
+def clock_step(ahead_s: float, *, slewing: bool) -> ClockStep:
+    """Return what a live timeline does that is `ahead_s` ahead of the wall clock."""
+    if ahead_s < -JUMP_S:
+        return ClockStep.JUMP
+    if ahead_s > MAX_SLEW_S:
+        return ClockStep.RESTART
+    if ahead_s > (0.0 if slewing else TOLERATED_S):
+        return ClockStep.SLEW
+    return ClockStep.NONE
+
+
+class PosturePipeline(Protocol):
+    """What a session needs of a pipeline; see ingest.pipeline."""
+
+    def feed(self, batch: ImuBatch) -> Output:
+        """Take the next batch."""
+
+    def advance(self, now_s: float) -> Output:
+        """Decide what time alone decides."""
+
+    def finish(self) -> Output:
+        """Decide the rest."""
+
+    def calibrate(self, step: str, now_s: float) -> tuple[bool, str]:
+        """Calibrate from the last seconds."""
+
+    def checkpoint(self) -> bytes:
+        """Return what to continue from."""
+
+
+class PipelineFactory(Protocol):
+    """Makes the pipeline of a session."""
+
+    def __call__(
+        self, *, session_ms: int, now_s: float, checkpoint: bytes | None
+    ) -> PosturePipeline:
+        """Return one that goes on from `checkpoint`, or a new one."""
+
+
+class Session:
+    """Owns the pipeline and puts what it decides into the outbox.
+
+    Args:
+        timeline: posture time.
+        outbox: where records go, with the checkpoint from which a crash is continued.
+        make: makes pipelines.
+        restore: whether the first one continues from the outbox's checkpoint.
+    """
+
+    def __init__(
+        self, timeline: Timeline, outbox: Outbox, make: PipelineFactory, *, restore: bool
+    ) -> None:
+        self._timeline = timeline
+        self._outbox = outbox
+        self._make = make
+        self._records: list[Record] = []
+        self._pipeline = self._begin(outbox.checkpoint() if restore else None)
+
+    def feed(self, batch: ImuBatch) -> Output:
+        """Take a batch."""
+        return self._take(self._pipeline.feed(batch))
+
+    def advance(self, now_s: float) -> Output:
+        """Decide what is decided by `now_s`."""
+        return self._take(self._pipeline.advance(now_s))
+
+    def finish(self) -> Output:
+        """Decide the rest."""
+        return self._take(self._pipeline.finish())
+
+    def calibrate(self, step: str) -> tuple[bool, str]:
+        """Calibrate from the last seconds; return whether it was accepted, and why (not)."""
+        return self._pipeline.calibrate(step, self._timeline.now())
+
+    def keep(self) -> None:
+        """Put what was decided into the outbox, together with the checkpoint."""
+        if self._records or self._outbox.trouble:
+            records, self._records = self._records, []
+            self._outbox.append(records, checkpoint=self._pipeline.checkpoint())
+
+    def follow_clock(self) -> bool:
+        """Compare a live timeline with the wall clock; return whether it was anchored anew."""
+        timeline = self._timeline
+        if timeline.origin is not TimelineOrigin.LIVE:
+            return False
+        slewing = timeline.rate != 1.0
+        ahead_s = timeline.ahead_s()
+        step = clock_step(ahead_s, slewing=slewing)
+        if step is ClockStep.NONE and not slewing:
+            return False
+        if step is ClockStep.SLEW and slewing:
+            return False
+        logger.warning("posture time is %.1f s ahead of the clock: %s", ahead_s, step.value)
+        self._correct(step, ahead_s)
+        return True
+
+    def _correct(self, step: ClockStep, ahead_s: float) -> None:
+        now_s = self._timeline.now()
+        match step:
+            case ClockStep.NONE:
+                self._timeline.reanchor(now_s, rate=1.0)
+            case ClockStep.SLEW:
+                self._timeline.reanchor(now_s, rate=SLEW_RATE)
+            case ClockStep.JUMP:
+                self._timeline.reanchor(now_s - ahead_s, rate=1.0)
+            case ClockStep.RESTART:
+                self.finish()
+                self.keep()
+                checkpoint = self._pipeline.checkpoint()
+                self._timeline.reanchor(now_s - ahead_s, rate=1.0)
+                self._pipeline = self._begin(checkpoint)
+
+    def _begin(self, checkpoint: bytes | None) -> PosturePipeline:
+        now_s = self._timeline.now()
+        session_ms = self._outbox.session_ms(round(now_s * 1000))
+        return self._make(session_ms=session_ms, now_s=now_s, checkpoint=checkpoint)
+
+    def _take(self, output: Output) -> Output:
+        self._records.extend(output.records)
+        return output
+
+
+def pipelines(position: str, *, live_trace: bool) -> PipelineFactory:
+    """Return what makes real pipelines for a strap at `position`."""
+
+    def make(*, session_ms: int, now_s: float, checkpoint: bytes | None) -> PosturePipeline:
+        if checkpoint is not None:
+            try:
+                return Pipeline.restored(checkpoint, session_ms=session_ms, now_s=now_s)
+            except (ValueError, KeyError, TypeError, msgspec.MsgspecError) as error:
+                logger.warning("the checkpoint of another version is not used: %s", error)
+        return Pipeline(session_ms=session_ms, position=position, live_trace=live_trace)
+
+    return make

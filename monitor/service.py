@@ -29,7 +29,8 @@ from ingest.mqtt import Connection, Incoming, MqttClient
 from ingest.outbox import Outbox
 from ingest.publisher import Publisher
 from monitor.core import Decisions, Monitor
-from monitor.judge import Propose, no_proposal
+from monitor.drills.proposal import proposer
+from monitor.judge import Propose
 from monitor.lease import Lease
 from monitor.orders import VERBS
 from monitor.outlet import Outlet
@@ -60,7 +61,7 @@ class MonitorService:
         outbox: where its records wait for the recorder; it also holds the checkpoint.
         history: opens the history to catch up with, or None.
         timezone: of the wearer's days and hours.
-        propose: chooses the drill of a prompt.
+        propose: chooses the drill of a prompt instead of `[drills]`.
         show: shows a prompt on the sinks of this machine.
         wall: wall clock in UTC seconds, for the age of commands and for the lease.
         recorded: False when there is no store, so that nobody will confirm.
@@ -75,7 +76,7 @@ class MonitorService:
         outbox: Outbox,
         history: Callable[[], History] | None,
         timezone: ZoneInfo,
-        propose: Propose = no_proposal,
+        propose: Propose | None = None,
         show: Callable[[NudgeMessage], None] = show_nowhere,
         wall: Callable[[], float] = time.time,
         recorded: bool = True,
@@ -85,7 +86,7 @@ class MonitorService:
         self._outbox = outbox
         self._history = history
         self._timezone = timezone
-        self._propose = propose
+        self._propose = propose or proposer(settings.drills)
         self._wall = wall
         self._timeline: Timeline | None = None
         self._monitor = self._restored()

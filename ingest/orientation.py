@@ -303,4 +303,7 @@ def _plain(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _arrays(state: dict[str, Any]) -> dict[str, Any]:
-    return {k: np.array(v) if isinstance(v, list) else v for k, v in state.items()}
+    # A magnetometer that was never there leaves NaN, for which JSON has only null.
+    return {
+        k: np.array(v, dtype=np.float64) if isinstance(v, list) else v for k, v in state.items()
+    }

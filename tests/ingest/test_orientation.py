@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+import msgspec
 import numpy as np
 import pytest
 from vqf import VQF
@@ -93,7 +92,7 @@ def test_a_restored_orientation_goes_on_as_if_nothing_had_happened() -> None:
     t, acc, gyro, _ = swaying(20)
     orientation = Orientation()
     orientation.feed(t[:1000], acc[:1000], gyro[:1000])
-    saved = json.loads(json.dumps(orientation.checkpoint()))
+    saved = msgspec.json.decode(msgspec.json.encode(orientation.checkpoint()))
     restored = Orientation.restored(saved)
     expected = orientation.feed(t[1000:], acc[1000:], gyro[1000:])[0].up
     assert np.allclose(restored.feed(t[1000:], acc[1000:], gyro[1000:])[0].up, expected)

@@ -17,7 +17,16 @@ ENTRY_POINT_GROUP = "lumbar.profiles"
 
 _log = logging.getLogger(__name__)
 
-_BUILT_IN = ("sensor.profiles.lumbar_imu:LumbarImu",)
+_BUILT_IN = (
+    "sensor.profiles.lumbar_imu:LumbarImu",
+    "sensor.profiles.witmotion:WitMotion",
+    "sensor.profiles.movesense:Movesense",
+    "sensor.profiles.polar:PolarVeritySense",
+    "sensor.profiles.polar:PolarH10",
+    "sensor.profiles.movella_dot:MovellaDot",
+    "sensor.profiles.metamotion:MetaMotion",
+    "sensor.profiles.thingy52:Thingy52",
+)
 
 
 def profiles() -> tuple[DeviceProfile, ...]:

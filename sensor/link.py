@@ -152,7 +152,7 @@ class StrapLink:
         fault = linkpolicy.fault_of(error)
         reason = linkpolicy.explain(fault, error)
         _log.debug("link failure %d: %s (%r)", self._failures, fault, error)
-        off = fault is Fault.BLUETOOTH_OFF
+        off = fault in (Fault.BLUETOOTH_OFF, Fault.DENIED)
         await self._to(Phase.BLUETOOTH_OFF if off else Phase.WAITING, reason)
         await asyncio.sleep(linkpolicy.backoff_s(self._failures, fault, chance=self._chance()))
         await self._to(Phase.SEARCHING, reason)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
     BleakDBusError,
     BleakDeviceNotFoundError,
     BleakError,
@@ -32,17 +33,18 @@ class Fault(StrEnum):
     GONE = "gone"
     TIMED_OUT = "timed_out"
     REFUSED = "refused"
+    DENIED = "denied"
     RADIO = "radio"
 
 
 # No D-Bus system bus to ask shows as a missing or refused socket.
 _BY_TYPE: tuple[tuple[type[BaseException], Fault], ...] = (
     (SetupRefusedError, Fault.REFUSED),
-    (BleakBluetoothNotAvailableError, Fault.BLUETOOTH_OFF),
     (BleakDeviceNotFoundError, Fault.GONE),
     (TimeoutError, Fault.TIMED_OUT),
     (FileNotFoundError, Fault.BLUETOOTH_OFF),
     (ConnectionRefusedError, Fault.BLUETOOTH_OFF),
+    (PermissionError, Fault.DENIED),
 )
 _OFF_DBUS = frozenset(
     {
@@ -50,6 +52,15 @@ _OFF_DBUS = frozenset(
         "org.bluez.Error.NotAvailable",
         "org.freedesktop.DBus.Error.ServiceUnknown",
         "org.freedesktop.DBus.Error.NameHasNoOwner",
+    }
+)
+_DENIED_DBUS = frozenset(
+    {"org.bluez.Error.NotAuthorized", "org.freedesktop.DBus.Error.AccessDenied"}
+)
+_DENIED_REASONS = frozenset(
+    {
+        BleakBluetoothNotAvailableReason.DENIED_BY_USER,
+        BleakBluetoothNotAvailableReason.DENIED_BY_SYSTEM,
     }
 )
 _GONE_DBUS = frozenset(
@@ -69,6 +80,8 @@ def fault_of(error: BaseException) -> Fault:
     """Return what an error of the radio means for the link."""
     if isinstance(error, BleakDBusError):
         return _dbus_fault(error)
+    if isinstance(error, BleakBluetoothNotAvailableError):
+        return Fault.DENIED if error.reason in _DENIED_REASONS else Fault.BLUETOOTH_OFF
     for kind, fault in _BY_TYPE:
         if isinstance(error, kind):
             return fault
@@ -84,6 +97,8 @@ def _dbus_fault(error: BleakDBusError) -> Fault:
         return Fault.BLUETOOTH_OFF
     if error.dbus_error == "org.bluez.Error.InProgress":
         return Fault.IN_PROGRESS
+    if error.dbus_error in _DENIED_DBUS:
+        return Fault.DENIED
     if error.dbus_error in _GONE_DBUS:
         return Fault.GONE
     return _text_fault(str(error))
@@ -106,7 +121,7 @@ def backoff_s(attempt: int, fault: Fault, *, chance: float) -> float:
         fault: why the last attempt failed.
         chance: a random number in 0..1 that spreads several straps apart.
     """
-    if fault is Fault.BLUETOOTH_OFF:
+    if fault in (Fault.BLUETOOTH_OFF, Fault.DENIED):
         return BLUETOOTH_POLL_S
     if fault is Fault.REFUSED:
         return REFUSED_BACKOFF_S
@@ -114,21 +129,37 @@ def backoff_s(attempt: int, fault: Fault, *, chance: float) -> float:
     return base * (1 - JITTER * chance)
 
 
+_REASONS = {
+    Fault.BLUETOOTH_OFF: "Bluetooth is off or missing",
+    Fault.DENIED: "Bluetooth may not be used by this program",
+    Fault.TIMED_OUT: "the strap does not answer: is it switched on and within 2 m?",
+    Fault.GONE: "the strap is out of reach: is it switched on and within 2 m?",
+    Fault.IN_PROGRESS: "Bluetooth is busy with another program; trying again",
+    Fault.RADIO: "the connection failed; trying again",
+}
+
+
+def reason(fault: Fault) -> str:
+    """Return in one line why a fault keeps the strap from streaming."""
+    return _REASONS.get(fault, "the strap refused")
+
+
 def explain(fault: Fault, error: BaseException, *, platform: str = sys.platform) -> str:
     """Return the reason of a fault and what to do, in one line for the wearer."""
-    match fault:
-        case Fault.BLUETOOTH_OFF:
-            return f"Bluetooth is off or missing: {bluetooth_advice(platform)}"
-        case Fault.REFUSED:
-            return str(error)
-        case Fault.TIMED_OUT:
-            return "the strap does not answer: is it switched on and within 2 m?"
-        case Fault.GONE:
-            return "the strap is out of reach: is it switched on and within 2 m?"
-        case Fault.IN_PROGRESS:
-            return "Bluetooth is busy with another program; trying again"
-        case Fault.RADIO:
-            return "the connection failed; trying again"
+    if fault is Fault.REFUSED:
+        return str(error)
+    if fault in (Fault.BLUETOOTH_OFF, Fault.DENIED):
+        return f"{_REASONS[fault]}: {advice(fault, platform)}"
+    return _REASONS[fault]
+
+
+def advice(fault: Fault, platform: str = sys.platform) -> str:
+    """Return what a person can do about a fault on a platform (`sys.platform`)."""
+    if fault is Fault.DENIED and platform == "linux":
+        return "add yourself to the group 'bluetooth' and log in again"
+    if fault in (Fault.BLUETOOTH_OFF, Fault.DENIED):
+        return bluetooth_advice(platform)
+    return "try again"
 
 
 def bluetooth_advice(platform: str) -> str:

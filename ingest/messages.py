@@ -27,6 +27,7 @@ from ingest.records import (
 )
 
 MAX_PAYLOAD_BYTES: Final = 256 * 1024  # a full block of 60 seconds is about 20 KiB
+MAX_REVISION_BYTES: Final = 64 * 1024 * 1024  # a day of seconds is about 30 MiB
 MAX_BLOCK_SECONDS: Final = 60
 
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
@@ -288,8 +289,9 @@ def encode(message: Message) -> bytes:
 
 def decode(kind: type[MessageT], payload: bytes, *, topic: str) -> MessageT:
     """Return the payload as a `kind`; raise BadPayloadError with the first violation."""
-    if len(payload) > MAX_PAYLOAD_BYTES and kind is not RevisionMessage:
-        raise BadPayloadError(topic, f"{len(payload)} bytes are more than {MAX_PAYLOAD_BYTES}")
+    most = MAX_REVISION_BYTES if kind is RevisionMessage else MAX_PAYLOAD_BYTES
+    if len(payload) > most:
+        raise BadPayloadError(topic, f"{len(payload)} bytes are more than {most}")
     decoder = _decoders.setdefault(kind, msgspec.json.Decoder(kind))
     try:
         message: MessageT = decoder.decode(payload)

@@ -78,8 +78,7 @@ def receive(topic: str, payload: bytes, kinds: EventKinds) -> Received:
             refusal = _violation(message.event, kinds)
         case _:
             seqs, entries = (message.seq,), (Entry(wearer, message),)
-            if message.to_s <= message.from_s:
-                refusal = "the range of the revision is empty"
+            refusal = _contradiction(message)
     if refusal:
         entries = ()
     return Received(wearer, message.origin, message.epoch, seqs, entries, refusal)
@@ -106,6 +105,16 @@ def ranges_of(seqs: Iterable[int]) -> list[tuple[int, int]]:
         else:
             ranges.append((seq, seq))
     return ranges
+
+
+def _contradiction(revision: RevisionMessage) -> str:
+    if revision.to_s <= revision.from_s:
+        return "the range of the revision is empty"
+    if any(not revision.from_s <= second.t_s < revision.to_s for second in revision.seconds):
+        return "the revision holds seconds outside its range"
+    if any(one.position != revision.position for one in (*revision.seconds, *revision.bouts)):
+        return "the revision holds records of another position"
+    return ""
 
 
 def _violation(event: Event, kinds: EventKinds) -> str:

@@ -52,8 +52,9 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Degrees = Annotated[float, Meta(ge=-180, le=180)]
 UtcSeconds = Annotated[int, Meta(ge=0, le=4_102_444_800)]
 UtcMilliseconds = Annotated[int, Meta(ge=0, le=4_102_444_800_000)]
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-EventKindName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+# "(?![\\s\\S])" is the end of the text; "$" would let a line break through.
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}(?![\s\S])")]
+EventKindName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}(?![\s\S])")]
 
 
 class Second(Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from ingest.announcer import Announcer
 from ingest.commands import CommandDesk, accepted, refused
 from ingest.connection import Connection
 from ingest.errors import BadPayloadError
+from ingest.homeassistant import HomeAssistant
 from ingest.messages import Availability, Command, Reply, StatusMessage, decode, encode
 from ingest.mqtt import Incoming, MqttClient
 from ingest.outbox import Outbox
@@ -49,6 +50,7 @@ class IngestService:
         restore: whether to continue from the outbox's checkpoint.
         await_monitor: stepped only: whether each step waits for the monitor's status.
         recorded: False when there is no store, so that nobody will confirm.
+        home_assistant: whether Home Assistant is told of the strap.
         make_pipeline: makes other pipelines than ours.
     """
 
@@ -64,6 +66,7 @@ class IngestService:
         restore: bool = True,
         await_monitor: bool = False,
         recorded: bool = True,
+        home_assistant: bool = False,
         make_pipeline: PipelineFactory | None = None,
     ) -> None:
         self._source = source
@@ -84,6 +87,8 @@ class IngestService:
         self._mqtt.handle(topics.STATUS.of(wearer), self._on_status)
         self._announcer = Announcer(self._mqtt, timeline, wearer=wearer)
         self._publisher = Publisher(outbox, self._mqtt, wearer=wearer, recorded=recorded)
+        if home_assistant:
+            HomeAssistant(self._mqtt, wearer=wearer)
         self._desk = CommandDesk(self._mqtt, {"calibrate": self._calibrate}, wearer=wearer)
 
     async def run(self) -> None:

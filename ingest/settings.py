@@ -31,6 +31,9 @@ class MqttSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         bool,
         Meta(description="Allow an unencrypted connection to another host (not advised)."),
     ] = False
+    home_assistant: Annotated[
+        bool, Meta(description="Announce the strap to Home Assistant on this broker.")
+    ] = False
 
 
 class OutboxSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

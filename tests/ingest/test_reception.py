@@ -46,6 +46,15 @@ def test_a_bout_and_a_range_that_end_before_they_start_are_refused(bout):
     assert "empty" in receive(*message([empty]), KINDS).refusal
 
 
+def test_a_revision_that_contradicts_itself_is_refused(second):
+    inside = second(0).t_s
+    outside = Revision(from_s=inside + 1, to_s=inside + 9, rev=1, seconds=[second(0)], bouts=[])
+    assert "outside" in receive(*message([outside]), KINDS).refusal
+    elsewhere = [second(0, position="thoracic")]
+    other = Revision(from_s=inside, to_s=inside + 9, rev=1, seconds=elsewhere, bouts=[])
+    assert "position" in receive(*message([other]), KINDS).refusal
+
+
 @pytest.mark.parametrize(
     "topic", ["lumbar/w1/posture", "lumbar/w 1/seconds", "other/w1/seconds", "lumbar//bout", "x"]
 )
@@ -65,7 +74,8 @@ def test_a_deeply_nested_payload_is_refused(event):
 
 
 def test_mutilated_payloads_are_refused_or_still_sound(second, bout, event):
-    revision = Revision(from_s=1, to_s=9, rev=1, seconds=[second(0)], bouts=[bout(0)])
+    at_s = second(0).t_s
+    revision = Revision(from_s=at_s, to_s=at_s + 9, rev=1, seconds=[second(0)], bouts=[bout(0)])
     originals = [message(x) for x in ([second(0), second(1)], [bout(0)], [event(0)], [revision])]
     rng = random.Random(5)
     refused = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 from zoneinfo import ZoneInfo
 
@@ -33,18 +34,19 @@ from tui.screens.trends import TrendsScreen
 from tui.settings import ScreenSettings
 from tui.signs import choose
 from tui.themes import DEFAULT_VARIABLES, OWN
+from tui.widgets.key_line import KeyLine
 from tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
     from datetime import date
-    from pathlib import Path
 
     from ingest.history import History
     from ingest.messages import PostureMessage
     from tui.plots import Point
 
-BEAT_S: Final = 0.1
-IDLE_BEATS: Final = 5  # without news the ages are redrawn twice a second
+BEAT_S: Final = 0.5  # without news the ages are redrawn twice a second
+REDRAW_S: Final = 0.18  # news are drawn at once, but at most five times a second
+CALM_REDRAW_S: Final = 1.0  # with reduced motion
 PRESENCE_S: Final = 10.0
 PAUSE_MINUTES: Final = 30
 TRAIL: Final = 600  # ten minutes of the trace at one angle a second
@@ -55,7 +57,7 @@ class DashboardApp(App[None]):
     """Shows one wearer; quitting it stops nothing but itself."""
 
     TITLE = "lumbar"
-    CSS_PATH = "dashboard.tcss"
+    CSS_PATH = Path(__file__).with_name("dashboard.tcss")
     ENABLE_COMMAND_PALETTE = True
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it without ClassVar
         (0, "-tiny"),
@@ -96,8 +98,7 @@ class DashboardApp(App[None]):
         self.angles: deque[Point] = deque(maxlen=ANGLES)
         self.desk = Desk(feed, self._say)
         self._timeline = timeline_of(None)
-        self._shown = self.newest
-        self._idle_beats = 0
+        self._drawn_s = float("-inf")
         self._last_key_s = float("-inf")
         self._warned = False
         self._register_looks()
@@ -128,7 +129,7 @@ class DashboardApp(App[None]):
         """Start to listen, to draw and to say that this screen is here."""
         self.switch_mode("live")
         self._follow()
-        self.set_interval(BEAT_S, self._beat)
+        self.set_interval(BEAT_S, self.draw_now)
         self.set_interval(PRESENCE_S, self._announce)
         self.call_later(self._announce)
 
@@ -167,6 +168,8 @@ class DashboardApp(App[None]):
                 self._remember(self.newest.posture)
             if isinstance(fact, AngleMessage):
                 self.angles.append((fact.t_ms / 1000, fact.sagittal_deg))
+            else:
+                self._draw_soon()
 
     def _remember(self, posture: PostureMessage | None) -> None:
         """Keep one angle a second for the trace."""
@@ -176,18 +179,17 @@ class DashboardApp(App[None]):
         if not self.trail or t_s - self.trail[-1][0] >= 1.0:
             self.trail.append((t_s, posture.sagittal_deg))
 
-    def _beat(self) -> None:
-        self._idle_beats += 1
-        if self.newest is self._shown and self._idle_beats < IDLE_BEATS:
-            return
-        self.draw_now()
+    def _draw_soon(self) -> None:
+        """Draw news at once if the last picture is old enough; else the next news will."""
+        least_s = CALM_REDRAW_S if self.settings.reduced_motion else REDRAW_S
+        if time.monotonic() - self._drawn_s >= least_s:
+            self.draw_now()
 
     def draw_now(self) -> None:
         """Show the newest facts on the screen of the current place."""
-        self._idle_beats = 0
-        self._shown = self.newest
+        self._drawn_s = time.monotonic()
         places = [screen for screen in self.screen_stack if isinstance(screen, TaskScreen)]
-        if places:
+        if places and places[-1].is_mounted:
             places[-1].show_live(self.newest, self.now_s)
 
     def _announce(self, *, key_pressed: bool = False) -> None:
@@ -211,6 +213,10 @@ class DashboardApp(App[None]):
     def on_top_bar_place_chosen(self, message: TopBar.PlaceChosen) -> None:
         """Go where was clicked."""
         self.switch_mode(message.mode)
+
+    async def on_key_line_key_chosen(self, message: KeyLine.KeyChosen) -> None:
+        """Do what the clicked key does."""
+        await self.screen.run_action(message.action)
 
     def action_place(self, mode: str) -> None:
         """Go to another screen."""

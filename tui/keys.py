@@ -67,6 +67,15 @@ GLOBAL: Final = [
     *_places(),
     *NUDGE_ANSWERS,
     Binding(
+        "question_mark",
+        "help",
+        "Help",
+        key_display="?",
+        id="app.help",
+        tooltip="Keys, words and limits",
+    ),
+    Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave the screen; measuring goes on"),
+    Binding(
         "p",
         "pause",
         "Pause 30 min",
@@ -80,13 +89,4 @@ GLOBAL: Final = [
         id="mark.hurts",
         tooltip="Mark that it hurts now; the last 10 minutes are remembered with it",
     ),
-    Binding(
-        "question_mark",
-        "help",
-        "Help",
-        key_display="?",
-        id="app.help",
-        tooltip="Keys, words and limits",
-    ),
-    Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave the screen; measuring goes on"),
 ]

@@ -48,3 +48,14 @@ def flowed_content(parts: Sequence[Content], width: int, separator: str) -> Cont
         else:
             lines.append(part)
     return Content("\n").join(lines)
+
+
+def runs(cells: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Join neighbours of one style: every span of a line costs time at each redraw."""
+    joined: list[tuple[str, str]] = []
+    for sign, style in cells:
+        if joined and joined[-1][1] == style:
+            joined[-1] = (joined[-1][0] + sign, style)
+        else:
+            joined.append((sign, style))
+    return joined

@@ -16,8 +16,8 @@ from tui.plots import Point
 from tui.signs import Signs
 from tui.traces import TraceReading
 
-DEFAULT_RANGE_DEG: Final = (-20.0, 50.0)  # drawn until the wearer's own range is measured
-TARGET_BAND_SHARE: Final = 0.35  # of own slump range: within it most people sit without effort
+DEFAULT_RANGE_DEG: Final = (-45, 45)  # drawn until the wearer's own range is measured
+EASY_SHARE: Final = 0.45  # of the way to the own slump: a slump that was noticed ends here
 TRAIL_S: Final = 600.0
 WEAK_DBM: Final = (-90, -80, -70, -60)  # a bar each; below -90 the link breaks off
 
@@ -29,9 +29,30 @@ class StateReading:
     freshness: Freshness
     state: PostureState | None
     confidence: float | None
-    age_s: float | None
+    age_s: int | None
     seen_at: datetime | None
     """When the newest posture was true, in the wearer's zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The ends of a gauge and what they mean for this wearer.
+
+    Where the strap sits low, slumping tips it backward; so the own range may run either way.
+
+    Attributes:
+        low_deg, high_deg: the ends.
+        low_word, high_word: what they are called.
+        easy: from upright part of the way to the own slump, or None before that was measured.
+        own: whether the range is the wearer's own.
+    """
+
+    low_deg: int
+    high_deg: int
+    low_word: str = "back"
+    high_word: str = "forward"
+    easy: tuple[float, float] | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +61,7 @@ class GaugeReading:
 
     sagittal_deg: int | None
     frontal_deg: int | None
-    low_deg: int
-    high_deg: int
-    own_range: bool
+    scale: Scale
     percent: int | None
     why_empty: str
 
@@ -102,7 +121,7 @@ def state_reading(live: Live, now_s: float, zone: ZoneInfo) -> StateReading:
     if posture is None:
         return StateReading(freshness, None, None, None, None)
     seen_at = local(posture.t_ms / 1000, zone).replace(microsecond=0)
-    age_s = live.age_s(now_s)
+    age_s = int(live.age_s(now_s) or 0)
     if freshness.believable:
         return StateReading(freshness, posture.state, posture.confidence, age_s, None)
     return StateReading(freshness, posture.state, None, age_s, seen_at)
@@ -110,30 +129,37 @@ def state_reading(live: Live, now_s: float, zone: ZoneInfo) -> StateReading:
 
 def gauge_reading(live: Live, now_s: float) -> GaugeReading:
     """Return the inclination if it is fresh and calibrated, else why there is none."""
-    low, high, own = _scale(live)
+    scale = scale_of(live)
     freshness = live.freshness(now_s)
     posture = live.posture
     if not freshness.believable or posture is None:
-        return GaugeReading(None, None, low, high, own, None, "no fresh angle")
+        return GaugeReading(None, None, scale, None, "no fresh angle")
     if posture.state is PostureState.OFF_BODY:
-        return GaugeReading(None, None, low, high, own, None, "strap not worn")
+        return GaugeReading(None, None, scale, None, "strap not worn")
     if posture.sagittal_deg is None:
-        return GaugeReading(None, None, low, high, own, None, "not calibrated yet")
+        return GaugeReading(None, None, scale, None, "not calibrated yet")
     return GaugeReading(
         sagittal_deg=round(posture.sagittal_deg),
         frontal_deg=None if posture.frontal_deg is None else round(posture.frontal_deg),
-        low_deg=low,
-        high_deg=high,
-        own_range=own,
+        scale=scale,
         percent=None if posture.range_percent is None else round(posture.range_percent),
         why_empty="",
     )
 
 
-def _scale(live: Live) -> tuple[int, int, bool]:
+def scale_of(live: Live) -> Scale:
+    """Return the wearer's own scale, or the default one before it was measured."""
     own = live.calibration.flexion_range_deg if live.calibration is not None else None
-    low, high = own or DEFAULT_RANGE_DEG
-    return min(round(low), -5), max(round(high), 10), own is not None
+    if own is None:
+        return Scale(*DEFAULT_RANGE_DEG)
+    lean_back, slump = own
+    words = ("leaning back", "slumped")
+    low_word, high_word = words if lean_back <= slump else words[::-1]
+    low, high = sorted((round(lean_back), round(slump)))
+    easy = slump * EASY_SHARE
+    return Scale(
+        min(low, -5), max(high, 5), low_word, high_word, (min(0.0, easy), max(0.0, easy)), own=True
+    )
 
 
 def bout_reading(live: Live, now_s: float, zone: ZoneInfo) -> BoutReading:
@@ -155,7 +181,7 @@ def tank_reading(live: Live, now_s: float, zone: ZoneInfo) -> TankReading:
         return TankReading(known=False)
     return TankReading(
         known=True,
-        used_s=int(status.sitting_s),
+        used_s=int(status.sitting_s) // 10 * 10,
         full_s=int(status.full_s),
         next_rung=status.next_rung,
         next_in_s=_next_in_s(status, now_s),
@@ -170,7 +196,10 @@ def tank_reading(live: Live, now_s: float, zone: ZoneInfo) -> TankReading:
 
 
 def _next_in_s(status: StatusMessage, now_s: float) -> int | None:
-    return None if status.next_ms is None else max(0, int(status.next_ms / 1000 - now_s))
+    if status.next_ms is None:
+        return None
+    left_s = max(0, int(status.next_ms / 1000 - now_s))
+    return left_s if left_s < 60 else left_s // 60 * 60
 
 
 def _since_s(at_ms: int | None, now_s: float) -> int | None:
@@ -197,17 +226,19 @@ def bout_figures(bout: Bout, zone: ZoneInfo, signs: Signs) -> tuple[tuple[str, s
     )
 
 
-def trail_reading(trail: Iterable[Point], gauge: GaugeReading, now_s: float) -> TraceReading:
+def trail_reading(trail: Iterable[Point], scale: Scale, now_s: float) -> TraceReading:
     """Return the last ten minutes on the wearer's scale; it moves on every 2 s."""
     right = now_s // 2 * 2 + 2
     left = right - TRAIL_S
+    points = tuple(point for point in trail if point[0] >= left)
+    angles = [angle for _, angle in points]
     return TraceReading(
-        points=tuple(point for point in trail if point[0] >= left),
+        points=points,
         x_from=left,
         x_to=right,
-        low_deg=gauge.low_deg,
-        high_deg=gauge.high_deg,
-        band=(0.0, gauge.high_deg * TARGET_BAND_SHARE),
+        low_deg=round(min([scale.low_deg, *angles])),
+        high_deg=round(max([scale.high_deg, *angles])),
+        band=scale.easy,
         left="10 min ago",
         right="now",
     )

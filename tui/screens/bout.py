@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from ingest.records import Bout, PostureState, Second
 from tui import phrases
-from tui.readings import TARGET_BAND_SHARE, bout_figures, local
+from tui.readings import bout_figures, local, scale_of
 from tui.screens.task import TaskScreen
 from tui.traces import TraceReading
 from tui.widgets.figures_table import FiguresReading, FiguresTable
@@ -81,7 +81,10 @@ class BoutScreen(TaskScreen):
             trace.border_subtitle = "single seconds are not kept for this bout"
         zone = self.dashboard.timezone
         trace.reading = _trace(
-            seconds, f"{local(from_s, zone):%H:%M}", f"{local(to_s, zone):%H:%M}", (from_s, to_s)
+            seconds,
+            (f"{local(from_s, zone):%H:%M}", f"{local(to_s, zone):%H:%M}"),
+            (from_s, to_s),
+            scale_of(self.dashboard.newest).easy,
         )
 
     def action_correct(self) -> None:
@@ -100,7 +103,12 @@ class BoutScreen(TaskScreen):
         self.dashboard.ask("correct", args, done)
 
 
-def _trace(seconds: Sequence[Second], left: str, right: str, span: tuple[int, int]) -> TraceReading:
+def _trace(
+    seconds: Sequence[Second],
+    ends: tuple[str, str],
+    span: tuple[int, int],
+    band: tuple[float, float] | None,
+) -> TraceReading:
     step = max(1, len(seconds) // MOST_POINTS)
     points = tuple(
         (float(s.t_s), s.sagittal_deg) for s in seconds[::step] if s.sagittal_deg is not None
@@ -113,7 +121,7 @@ def _trace(seconds: Sequence[Second], left: str, right: str, span: tuple[int, in
         x_to=float(max(span[1], span[0] + 1)),
         low_deg=round(low),
         high_deg=round(high),
-        band=(0.0, high * TARGET_BAND_SHARE),
-        left=left,
-        right=right,
+        band=band,
+        left=ends[0],
+        right=ends[1],
     )

@@ -13,6 +13,7 @@ from tui import past
 from tui.happenings import happenings
 from tui.live import Live
 from tui.readings import (
+    Scale,
     bout_reading,
     gauge_reading,
     local,
@@ -43,6 +44,7 @@ class LiveScreen(TaskScreen):
     """What the strap measures at this moment."""
 
     known_share: float | None = None
+    _trail_seen: object = None
 
     def body(self) -> Iterable[Widget]:
         """Yield banner, cards, gauge, tank, ribbon, strip."""
@@ -83,7 +85,15 @@ class LiveScreen(TaskScreen):
         self.query_one(Strip).reading = strip_reading(live, now_s, self.known_share)
         trail = self.query_one(Trace)
         if trail.display:
-            trail.reading = trail_reading(self.dashboard.trail, gauge, now_s)
+            self._draw_trail(trail, gauge.scale, now_s)
+
+    def _draw_trail(self, trail: Trace, scale: Scale, now_s: float) -> None:
+        """Plot the last minutes when a point came or the window moved on; it is the dearest."""
+        points = self.dashboard.trail
+        seen = (points[-1] if points else None, now_s // 2, scale)
+        if seen != self._trail_seen:
+            self._trail_seen = seen
+            trail.reading = trail_reading(points, scale, now_s)
 
     @work(exclusive=True, group="day", exit_on_error=False)
     async def refresh_day(self) -> None:

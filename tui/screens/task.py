@@ -10,13 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from ingest.errors import StoreError
 from tui import phrases
 from tui.keys import NUDGE_ANSWERS, PLACES
 from tui.live import Live
 from tui.readings import local
+from tui.widgets.key_line import KeyLine
 from tui.widgets.nudge_bar import NudgeBar, NudgeReading
 from tui.widgets.top_bar import TopBar, TopReading
 
@@ -58,7 +58,7 @@ class TaskScreen(Screen[None]):
         with VerticalScroll(id="body", can_focus=False):
             yield from self.body()
         yield NudgeBar(signs, id="nudge")
-        yield Footer(show_command_palette=True)
+        yield KeyLine(signs, id="keys")
 
     def body(self) -> Iterable[Widget]:
         """Yield the widgets between first line and nudge."""

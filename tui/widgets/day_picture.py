@@ -7,6 +7,7 @@ from typing import Final
 from textual.content import Content
 
 from ingest.records import NO_DATA
+from tui.lines import runs
 from tui.ribbons import CELL_MINUTES, RibbonReading, hours_shown
 from tui.widgets.picture import Picture
 from tui.widgets.ribbon import hour_marks
@@ -35,4 +36,4 @@ class DayPicture(Picture[RibbonReading]):
             (self.signs.state[state] if state != NO_DATA else self.signs.dot, f"$state-{state}")
             for state in cells
         ]
-        return Content.assemble(*parts)
+        return Content.assemble(*runs(parts))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui import phrases
-from tui.lines import fitting
-from tui.readings import TARGET_BAND_SHARE, GaugeReading
+from tui.lines import fitting, runs
+from tui.readings import GaugeReading, Scale
 from tui.widgets.picture import Picture
 
 
@@ -20,28 +20,30 @@ class Gauge(Picture[GaugeReading]):
         )
 
     def _scale(self, reading: GaugeReading, width: int) -> Content:
-        low = f"{phrases.signed_degrees(reading.low_deg, self.signs)} back"
-        high = f"slumped {phrases.signed_degrees(reading.high_deg, self.signs)}"
+        scale = reading.scale
+        low = f"{phrases.signed_degrees(scale.low_deg, self.signs)} {scale.low_word}"
+        high = f"{scale.high_word} {phrases.signed_degrees(scale.high_deg, self.signs)}"
         upright = "upright"
-        left = column(0, reading, width) - len(upright) // 2
+        left = column(0, scale, width) - len(upright) // 2
         if left <= len(low) or left + len(upright) >= width - len(high):
             return Content.styled(low + high.rjust(width - len(low)), "$quiet")
         line = low.ljust(left) + upright
         return Content.styled(line + high.rjust(width - len(line)), "$quiet")
 
     def _track(self, reading: GaugeReading, width: int) -> Content:
-        zero = column(0, reading, width)
-        easy = column(reading.high_deg * TARGET_BAND_SHARE, reading, width)
+        zero = column(0, reading.scale, width)
+        easy = reading.scale.easy or (0.0, 0.0)
         cells = [(self.signs.track, "$panel")] * width
-        for x in range(zero, min(easy + 1, width)):
+        first, last = (column(angle, reading.scale, width) for angle in easy)
+        for x in range(first, last + 1):
             cells[x] = (self.signs.rule if not self.signs.ascii else "=", "$success 60%")
         cells[zero] = (self.signs.zero, "$foreground")
         if reading.sagittal_deg is not None:
-            here = column(reading.sagittal_deg, reading, width)
+            here = column(reading.sagittal_deg, reading.scale, width)
             for x in range(min(zero, here), max(zero, here)):
                 cells[x] = (self.signs.full if not self.signs.ascii else "#", "$primary")
             cells[here] = (self.signs.marker, "bold $foreground")
-        return Content.assemble(*cells)
+        return Content.assemble(*runs(cells))
 
     def _words(self, reading: GaugeReading, width: int) -> Content:
         if reading.sagittal_deg is None:
@@ -51,13 +53,12 @@ class Gauge(Picture[GaugeReading]):
             parts.append(Content(phrases.frontal(reading.frontal_deg, self.signs)))
         if reading.percent is not None:
             parts.append(Content(f"{reading.percent} % of own range"))
-        elif not reading.own_range:
+        elif not reading.scale.own:
             parts.append(Content.styled("own range not measured yet", "$quiet"))
         return fitting(parts, width, f"  {self.signs.dot}  ")
 
 
-def column(angle_deg: float, reading: GaugeReading, width: int) -> int:
+def column(angle_deg: float, scale: Scale, width: int) -> int:
     """Return the cell of an angle; angles beyond the scale stand at its ends."""
-    span = reading.high_deg - reading.low_deg
-    share = (angle_deg - reading.low_deg) / span
+    share = (angle_deg - scale.low_deg) / (scale.high_deg - scale.low_deg)
     return min(max(round(share * (width - 1)), 0), width - 1)

@@ -7,7 +7,7 @@ from typing import Final
 from textual.content import Content
 
 from tui import phrases
-from tui.lines import fitting
+from tui.lines import fitting, runs
 from tui.ribbons import (
     CELL_MINUTES,
     RibbonReading,
@@ -49,7 +49,7 @@ class Ribbon(Picture[RibbonReading]):
         if now is not None and 0 <= now < len(parts):
             sign, style = parts[now]
             parts[now] = (sign if sign != " " else self.signs.dot, f"{style} reverse")
-        return Content.assemble(*parts)
+        return Content.assemble(*runs(parts))
 
     def _legend(self, reading: RibbonReading, width: int) -> Content:
         parts = [

@@ -22,7 +22,7 @@ class StateCard(Picture[StateReading]):
         return Content.assemble(
             (f"{sign} {word}", f"bold $state-{reading.state}"),
             f"\n{sure}\n",
-            (f"{self.signs.on} live", "$success"),
+            (f"{self.signs.on} live, {reading.age_s} s old", "$success"),
         )
 
     def _past(self, reading: StateReading) -> Content:

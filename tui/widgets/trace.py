@@ -7,6 +7,7 @@ from typing import Final
 from textual.content import Content
 
 from tui import phrases
+from tui.lines import runs
 from tui.plots import Frame, line_plot
 from tui.traces import TraceReading
 from tui.widgets.picture import Picture
@@ -69,15 +70,4 @@ class Trace(Picture[TraceReading]):
             else:
                 empty = self.signs.track if zero else ":" if inside and self.signs.ascii else " "
                 parts.append((empty, f"$quiet{ground}"))
-        return _runs(parts)
-
-
-def _runs(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Join neighbours of one style, so that a row is a few spans."""
-    runs: list[tuple[str, str]] = []
-    for sign, style in parts:
-        if runs and runs[-1][1] == style:
-            runs[-1] = (runs[-1][0] + sign, style)
-        else:
-            runs.append((sign, style))
-    return runs
+        return runs(parts)

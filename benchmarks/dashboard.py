@@ -1,0 +1,249 @@
+"""Measure the dashboard in a real pseudo-terminal: first paint, idle cost, key to frame, history.
+
+    python benchmarks/dashboard.py [--seconds 20] [--keys 60] [--size 120x40] [--years 1]
+
+The dashboard runs in a process of its own on a scripted feed with ten postures and ten angles a
+second, so that only the screen is measured. Times are wall times as a terminal would see them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import fcntl
+import json
+import os
+import pty
+import resource
+import select
+import signal
+import statistics
+import struct
+import sys
+import tempfile
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Europe/Berlin")
+LAST_DAY = dt.date(2024, 3, 12)
+QUIET_S = 0.03  # output that pauses this long is a finished frame
+
+
+def child() -> None:
+    """Be the dashboard on a scripted feed."""
+    import asyncio
+    import math
+
+    from ingest.messages import (
+        AngleMessage,
+        CalibrationMessage,
+        LinkMessage,
+        PostureMessage,
+        StatusMessage,
+        TimelineMessage,
+    )
+    from ingest.records import PostureState
+    from tui.app import DashboardApp
+    from tui.facts import ConnectionChanged
+    from tui.scripted import ScriptedFeed
+    from tui.settings import ScreenSettings
+
+    now_ms = round(time.time() * 1000)
+
+    def status(now_ms: int, used_s: float) -> StatusMessage:
+        return StatusMessage(now_ms=now_ms, sitting_s=used_s, full_s=1800.0, next_rung="nudge",
+                             next_ms=now_ms + 600_000, breaks_today=5)  # fmt: skip
+
+    feed = ScriptedFeed(
+        ConnectionChanged(True),
+        TimelineMessage(origin="live", event_ms=now_ms, wall_ms=now_ms, rate=1.0),
+        LinkMessage(t_ms=now_ms, state="connected", battery_percent=80, rssi_dbm=-60),
+        CalibrationMessage(t_ms=now_ms, id="c1", flexion_range_deg=(-20.0, 50.0)),
+        status(now_ms, 600.0),
+    )
+
+    async def talk() -> None:
+        started = time.time()
+        while True:
+            since = time.time() - started
+            t_ms = round(time.time() * 1000)
+            angle = 12 + 8 * math.sin(since * 1.3)
+            feed.say(
+                PostureMessage(
+                    t_ms=t_ms, session=1, state=PostureState.SITTING, confidence=0.94,
+                    sagittal_deg=angle, frontal_deg=1.0, range_percent=40 + angle,
+                    bout_state=PostureState.SITTING, bout_start_ms=now_ms - 600_000,
+                    calibration="c1",
+                ),
+                AngleMessage(t_ms=t_ms, sagittal_deg=angle, frontal_deg=1.0, up=(1.0, 0.0, 0.0)),
+            )  # fmt: skip
+            if int(since * 10) % 10 == 0:
+                feed.say(status(t_ms, 600 + since))
+            await asyncio.sleep(0.1)
+
+    class Measured(DashboardApp):
+        def on_mount(self) -> None:
+            super().on_mount()
+            self.run_worker(talk(), group="talk")
+
+    Measured(feed, None, ScreenSettings(), wearer="me", timezone=ZONE, simulated=False).run()
+
+
+class Terminal:
+    """A pseudo-terminal with the dashboard in it."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.started = time.perf_counter()
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
+            os.execv(sys.executable, [sys.executable, __file__, "--child"])
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+    def read(self, seconds: float) -> Iterator[tuple[float, bytes]]:
+        """Yield (time, bytes) of what is drawn within `seconds`."""
+        until = time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0:
+            if select.select([self.fd], [], [], left)[0]:
+                try:
+                    data = os.read(self.fd, 65536)
+                except OSError:
+                    return
+                yield time.perf_counter(), data
+
+    def until(self, wanted: bytes, seconds: float) -> float:
+        """Return when `wanted` was drawn."""
+        seen = b""
+        for at, data in self.read(seconds):
+            seen += data
+            if wanted in seen:
+                return at
+        raise TimeoutError(f"{wanted!r} was not drawn; the end of what was: {seen[-200:]!r}")
+
+    def cpu_s(self) -> float:
+        """Return the CPU seconds of the dashboard so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def rss_mib(self) -> float:
+        """Return its resident memory."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * resource.getpagesize() / 2**20
+
+    def close(self) -> None:
+        """Quit the dashboard."""
+        os.write(self.fd, b"q")
+        for _ in self.read(1.0):
+            pass
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+def first_paint_s(width: int, height: int) -> float:
+    """Return the seconds from start to the first line of the dashboard."""
+    with closing(Terminal(width, height)) as terminal:
+        return terminal.until(b"Trends", 20) - terminal.started
+
+
+def key_to_frame_s(terminal: Terminal, keys: int) -> list[float]:
+    """Return the seconds from a key to the frame that shows another screen."""
+    wanted = {b"4": b"Drills: ", b"1": b"On your own range"}
+    times = []
+    for number in range(keys):
+        key = b"4" if number % 2 == 0 else b"1"
+        started = time.perf_counter()
+        os.write(terminal.fd, key)
+        times.append(terminal.until(wanted[key], 5) - started)
+        for _ in terminal.read(0.15):
+            pass
+    return times
+
+
+def history_s(years: float) -> dict[str, float]:
+    """Return the median seconds of each screen's question on `years` of SQLite history."""
+    from ingest.history import History
+    from ingest.store.minutes import Minute
+    from ingest.store.sqlite import SqliteStore
+    from tui.screens.trends import asked
+
+    first = dt.datetime.combine(
+        LAST_DAY - dt.timedelta(days=round(365 * years)), dt.time(8), ZONE
+    ).timestamp()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "year.sqlite"
+        store = SqliteStore(path, read_only=False)
+        store.load_minutes(
+            Minute(wearer="me", t_s=int(first) // 60 * 60 + day * 86_400 + minute * 60,
+                   sitting=45 - minute % 3, moving=15, sagittal_sum_deg=600.0, sagittal_n=60)
+            for day in range(round(365 * years) + 1)
+            for minute in range(8 * 60)
+        )  # fmt: skip
+        store.close()
+        history = History(SqliteStore(path, read_only=True), wearer="me", timezone=ZONE)
+        questions = {
+            "day": lambda: history.day(LAST_DAY),
+            "week": lambda: asked(history, LAST_DAY, 7, ZONE),
+            "28 days": lambda: asked(history, LAST_DAY, 28, ZONE),
+        }
+        answers = {}
+        for name, question in questions.items():
+            times = []
+            for _ in range(7):
+                started = time.perf_counter()
+                question()
+                times.append(time.perf_counter() - started)
+            answers[name] = statistics.median(times)
+        history.close()
+        return answers
+
+
+def main() -> None:
+    """Print a table and JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--keys", type=int, default=60)
+    parser.add_argument("--size", default="120x40")
+    parser.add_argument("--years", type=float, default=1.0)
+    parser.add_argument("--child", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.child:
+        child()
+        return
+    width, height = map(int, arguments.size.split("x"))
+    first_paint_s(width, height)  # the first start fills the caches of a cold machine
+    paints = [first_paint_s(width, height) for _ in range(5)]
+    with closing(Terminal(width, height)) as terminal:
+        terminal.until(b"Trends", 20)
+        for _ in terminal.read(3):
+            pass
+        cpu_s, started, size = terminal.cpu_s(), time.perf_counter(), 0
+        for _, data in terminal.read(arguments.seconds):
+            size += len(data)
+        idle = (terminal.cpu_s() - cpu_s) / (time.perf_counter() - started)
+        times = sorted(key_to_frame_s(terminal, arguments.keys))
+        rss = terminal.rss_mib()
+    answers = history_s(arguments.years)
+    figures = {
+        "first_paint_s": round(statistics.median(paints), 3),
+        "idle_core_share": round(idle, 4),
+        "bytes_per_s": round(size / arguments.seconds),
+        "key_to_frame_p50_ms": round(statistics.median(times) * 1000, 1),
+        "key_to_frame_p95_ms": round(times[int(0.95 * (len(times) - 1))] * 1000, 1),
+        "rss_mib": round(rss, 1),
+        **{
+            f"history_{name.replace(' ', '_')}_ms": round(s * 1000, 1)
+            for name, s in answers.items()
+        },
+    }
+    for name, value in figures.items():
+        print(f"{name:>22}  {value}")
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -24,6 +24,7 @@ option from_ms = 5
 option every = 60000000us
 option start = 2026-01-05T00:00:00.000000000Z
 option stop = 2026-01-06T00:00:00.000000000Z
+option v = {timeRangeStart: -1d, timeRangeStop: now(), windowPeriod: 10s}
 """
 SCRIPT = """
 const { Flux } = require("@influxdata/flux-lsp-node");
@@ -32,6 +33,13 @@ const valid = {};
 for (const [name, text] of Object.entries(texts)) valid[name] = new Flux(text).is_valid();
 console.log(JSON.stringify(valid));
 """
+
+
+def with_options(text: str) -> str:
+    """Put the values that come from outside behind the imports, which must be first."""
+    lines = text.strip().splitlines(keepends=True)
+    imports = [line for line in lines if line.startswith("import ")]
+    return "".join([*imports, PRELUDE, *(line for line in lines if line not in imports)])
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +66,7 @@ def validity():
     def check(texts: dict[str, str]) -> dict[str, str]:
         answer = subprocess.run(
             [node, "-e", SCRIPT],
-            input=json.dumps({name: PRELUDE + text for name, text in texts.items()}),
+            input=json.dumps({name: with_options(text) for name, text in texts.items()}),
             env={**os.environ, "NODE_PATH": str(folder / "node_modules")},
             capture_output=True,
             text=True,
@@ -97,3 +105,16 @@ def test_no_text_is_left_out():
         if isinstance(value, str) and "from(bucket" in value and not name.startswith("_")
     }
     assert texts == set(influx_flux.ALL.values())
+
+
+def test_every_query_of_the_grafana_dashboard_passes(validity):
+    folder = Path(__file__).parents[2] / "deploy/grafana/dashboards"
+    dashboard = json.loads((folder / "lumbar.json").read_text())
+    queries = {panel["title"]: panel["targets"][0]["query"] for panel in dashboard["panels"]}
+    queries["variable"] = dashboard["templating"]["list"][0]["query"]
+    texts = {
+        title: query.replace("${wearer}", "me").replace("${timezone}", "Europe/Berlin")
+        for title, query in queries.items()
+    }
+    assert len(texts) == 8
+    assert validity(texts) == dict.fromkeys(texts, True)

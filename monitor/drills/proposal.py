@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from monitor.drills.catalogue import Drill, load_catalogue
@@ -37,9 +38,8 @@ def proposer(settings: DrillSettings) -> Callable[[Topic, int], str | None]:
 
     Right after a long sitting bout nothing with load or end range is among them.
     """
-    drills = break_drills(
-        load_catalogue(disabled=settings.disabled), settings, body=Body(crept=True)
-    )
+    catalogue = load_catalogue([Path(pack) for pack in settings.packs], disabled=settings.disabled)
+    drills = break_drills(catalogue, settings, body=Body(crept=True))
     dynamic = [drill.id for drill in drills if drill.dynamic] or [drill.id for drill in drills]
 
     def propose(topic: Topic, number: int) -> str | None:

@@ -25,6 +25,7 @@ STATES: Final = (
 )
 SIT, STAND, MOVE, LIE = range(4)
 PRIOR: Final = np.array([0.4, 0.35, 0.2, 0.05])  # of a worn strap that nobody has looked at
+UNSEEN_LYING: Final = -0.02  # per second, in log units: without a reference, rather not lying
 TOLD_STANDING: Final = np.array([1e-3, 1.0, 1e-3, 1e-3])  # likelihoods under the wearer's word
 LAG_S: Final = 4  # a second is decided when this many after it have been seen
 
@@ -56,7 +57,11 @@ class PostureParams:
         lying_deg, lying_spread_deg: tilt from upright where lying is as likely as not.
         lying_cap: most that one second's tilt may say, in log units.
         travel_m, travel_sd_m: vertical travel of a rise as the kernel measures it (W).
-        fidget_m: scale of the travel of other movements.
+        fidgets_per_s, fidget_m: how often a still body travels otherwise, and how far.
+        far_per_m: share of those that go any distance; one large one in an hour or so.
+        steps_per_s, step_m: the same while walking and on stairs (W).
+        turns_per_s, turn_m: the same while lying.
+        lie_down_m: scale of the travel of lying down and of sitting up again (W).
         unseen: share of changes without any travel to be seen.
     """
 
@@ -84,7 +89,14 @@ class PostureParams:
     lying_cap: float = 3.0
     travel_m: float = 0.25
     travel_sd_m: float = 0.08
+    fidgets_per_s: float = 0.06
     fidget_m: float = 0.03
+    far_per_m: float = 0.001
+    turns_per_s: float = 0.05
+    turn_m: float = 0.04
+    lie_down_m: float = 0.1
+    steps_per_s: float = 0.4
+    step_m: float = 0.08
     unseen: float = 0.03
 
 
@@ -195,40 +207,51 @@ def _apart_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> 
     return 57.29578 * float(square**0.5)
 
 
-def change_odds(travel_m: float, params: PostureParams = PARAMS) -> float:
-    """Return how much likelier this travel (+ in the change's direction) is with the change.
-
-    The ratio of the probability of such a travel in a second in which the change has its middle to
-    that in a second without one.
-    """
-    if travel_m == 0:
-        return params.unseen
+def change_density(travel_m: float, params: PostureParams = PARAMS) -> float:
+    """Return the density of a travel (+ in the change's direction) in a change's middle second."""
     short = max(0.0, params.travel_m - travel_m) / params.travel_sd_m
-    change = (1 - params.unseen) * exp(-0.5 * short * short) / 0.4 + params.unseen
-    other = 0.03 * (exp(-abs(travel_m) / params.fidget_m) / params.fidget_m + 0.1)
-    return change / other
+    return (1 - params.unseen) * exp(-0.5 * short * short) / 0.4 + params.unseen
+
+
+def other_density(travel_m: float, per_s: float, scale_m: float, far: float) -> float:
+    """Return the density of a travel in a second without a change.
+
+    Args:
+        per_s: how many movements a second has.
+        scale_m: their typical size.
+        far: density of movements of any size.
+    """
+    return per_s * (0.5 * exp(-abs(travel_m) / scale_m) / scale_m + far)
 
 
 def transition(travel_m: float | None, params: PostureParams = PARAMS) -> Floats:
-    """Return the transition matrix (4, 4) into a second in which the body travelled so far.
+    """Return how likely each change (4, 4) is in a second in which the body travelled so far.
 
-    Rates are per second and rough: nobody changes more than some times an hour; None stands for a
+    Entries are likelihoods relative to staying in a still state, so rows do not add up to one: a
+    rise also says that the wearer sat before. Rates are per second and rough; None stands for a
     travel that is not known yet.
     """
-    rise = descent = 1.0
-    if travel_m is not None:
-        rise, descent = change_odds(travel_m, params), change_odds(-travel_m, params)
+    rise = descent = turn = 1.0
+    stay = np.ones(4)
+    if travel_m == 0:
+        rise = descent = params.unseen
+    elif travel_m is not None:
+        far = params.far_per_m
+        still = other_density(travel_m, params.fidgets_per_s, params.fidget_m, far)
+        rise = change_density(travel_m, params) / still
+        descent = change_density(-travel_m, params) / still
+        stay[MOVE] = other_density(travel_m, params.steps_per_s, params.step_m, 0.1) / still
+        stay[LIE] = other_density(travel_m, params.turns_per_s, params.turn_m, far) / still
+        turn = 4 * exp(-0.5 * (travel_m / params.lie_down_m) ** 2) / still
     m = np.array(
         [
-            [0.0, 2e-3 * rise, 1e-4 + 1e-3 * rise, 5e-4],
-            [2e-3 * descent, 0.0, 2e-2, 1e-4],
-            [1e-4 + 2e-3 * descent, 5e-2, 0.0, 5e-4],
-            [2e-3, 1e-4, 3e-4, 0.0],
+            [0.0, 4e-3 * rise, 1e-4 + 1e-3 * rise, 5e-4 * turn],
+            [4e-3 * descent, 0.0, 2e-2, 1e-4 * turn],
+            [1e-4 + 2e-3 * descent, 5e-2, 0.0, 5e-4 * turn],
+            [2e-3 * turn, 1e-4 * turn, 3e-4 * turn, 0.0],
         ]
     )
-    total = m.sum(axis=1, keepdims=True)
-    m *= np.minimum(1.0, 0.98 / total)
-    m[range(4), range(4)] = 1 - m.sum(axis=1)
+    m[range(4), range(4)] = stay * np.maximum(0.5, 1 - np.minimum(m, 0.02).sum(axis=1))
     return m
 
 
@@ -247,6 +270,7 @@ class PostureEstimator:
         self._params = params
         self._alpha: Floats = PRIOR.copy()
         self._pending: deque[Floats] = deque()
+        self._moving: deque[float] = deque(maxlen=3)
         self._memory = PostureMemory(params)
 
     def __len__(self) -> int:
@@ -255,6 +279,11 @@ class PostureEstimator:
     def feed(self, seen: Observed | None) -> None:
         """Take the next second; None where there is no data."""
         self._pending.append(np.ones(4) if seen is None else self._likelihood(seen))
+        self._moving.append(0.0 if seen is None else movement_odds(seen.acc_sd, self._params))
+        self._pending[-1][MOVE] = exp(self._moving[-1])
+        if len(self._pending) > 1 and len(self._moving) == 3:
+            # a burst of a second or two is a change or a fidget, not a walk
+            self._pending[-2][MOVE] = exp(sorted(self._moving)[1])
 
     def standing(self, seconds: int) -> None:
         """Take the wearer's word that the last seconds were standing."""
@@ -264,16 +293,17 @@ class PostureEstimator:
     def _likelihood(self, seen: Observed) -> Floats:
         params = self._params
         odds = np.zeros(4)
-        odds[MOVE] = movement_odds(seen.acc_sd, params)
         if seen.tilt_deg is not None:
             odds[LIE] = lying_odds(seen.tilt_deg, params)
+        else:
+            odds[LIE] = UNSEEN_LYING
         weight = self._memory.weight(seen)
         if seen.sagittal_deg is not None:
             sitting = sitting_odds(seen.sagittal_deg, params)
             odds[SIT] = weight * sitting
             if weight == 0 and seen.acc_sd < params.settled_sd_ms2 and abs(sitting) > 2:
                 odds[SIT] = params.trickle * sitting
-        return np.asarray(np.exp(odds - odds.max()))
+        return np.asarray(np.exp(odds))
 
     def forget(self) -> None:
         """Know nothing of the state any more: nobody saw the wearer for a while."""
@@ -309,6 +339,7 @@ class PostureEstimator:
         return {
             "alpha": self._alpha.tolist(),
             "pending": [p.tolist() for p in self._pending],
+            "moving": list(self._moving),
             "memory": self._memory.checkpoint(),
         }
 
@@ -316,4 +347,5 @@ class PostureEstimator:
         """Take up a checkpoint."""
         self._alpha = np.array(saved["alpha"])
         self._pending = deque(np.array(p) for p in saved["pending"])
+        self._moving.extend(saved["moving"])
         self._memory.restore(saved["memory"])

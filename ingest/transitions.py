@@ -10,6 +10,7 @@ import numpy as np
 
 from ingest.decision import Decided
 from ingest.features import BINS
+from ingest.posture import STATES
 from ingest.records import PostureState
 from ingest.travel import Travel
 from sensor.sample import Floats
@@ -61,16 +62,14 @@ class TransitionTracker:
         travel = decided.travel
         if travel.metres:
             self._notice(decided.waiting.t_s, travel, path)
-        before, after = self._state, decided.state
-        if after is PostureState.UNKNOWN:
-            return None
+        before, after = self._state, STATES[int(decided.posterior.argmax())]
         held_s, self._held_s = self._held_s, 1 if after is not before else self._held_s + 1
         self._state = after
         rose = before is PostureState.SITTING and after in UP
         sat = before in UP and after is PostureState.SITTING
         if before is None or not (rose or sat) or (rose and held_s < SETTLED_S):
             return None
-        return self._seen(decided, before, 1 if rose else -1)
+        return self._seen(decided, before, after, 1 if rose else -1)
 
     def _notice(self, t_s: int, travel: Travel, path: Floats) -> None:
         last = self._movement
@@ -78,7 +77,9 @@ class TransitionTracker:
         if last is None or at_s - last.at_s > 2 or abs(travel.metres) > abs(last.metres):
             self._movement = _Movement(at_s, travel.metres, duration_s(path))
 
-    def _seen(self, decided: Decided, before: PostureState, sign: int) -> Transition | None:
+    def _seen(
+        self, decided: Decided, before: PostureState, after: PostureState, sign: int
+    ) -> Transition | None:
         movement = self._movement
         if movement is None or movement.metres * sign < 0:
             return None
@@ -87,7 +88,7 @@ class TransitionTracker:
         return Transition(
             at_s=movement.at_s,
             before=before,
-            after=decided.state,
+            after=after,
             travel_m=movement.metres,
             duration_s=movement.duration_s,
             confidence=decided.confidence,

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import NoReturn, Protocol, cast
 
@@ -53,11 +54,12 @@ class Command:
     @property
     def module(self) -> str:
         """The module that holds the command."""
-        return f"tui.commands.{self.name}"
+        return f"tui.commands.{self.name}" + ("_" if iskeyword(self.name) else "")
 
 
 START = "Start here"
 WATCH = "Look"
+ANSWER = "Answer"
 STAGES = "The stages apart"
 CARE = "Settings and care"
 
@@ -67,15 +69,34 @@ COMMANDS: tuple[Command, ...] = (
     Command("up", START, "measure in the background and open the dashboard"),
     Command("tui", WATCH, "open the dashboard on what is already running"),
     Command("status", WATCH, "print what the body is doing now"),
-    Command("replay", STAGES, "run a recording through the whole pipeline"),
+    Command("today", WATCH, "print one day: time by state, bouts, breaks, nudges"),
+    Command("week", WATCH, "print the last days in a table"),
+    Command("why", WATCH, "explain a nudge: the rule, what it looked at, the evidence"),
+    Command("report", WATCH, "write days as one self-contained page or as Markdown"),
+    Command("export", WATCH, "write the history as CSV, JSON lines or Parquet"),
+    Command("pause", ANSWER, "hold prompts back for a while; measuring goes on"),
+    Command("snooze", ANSWER, "put the present prompt off"),
+    Command(
+        "break", ANSWER, "answer the present prompt: getting up (the break counts once you are up)"
+    ),
+    Command(
+        "mark", ANSWER, "keep this moment with the ten minutes before it, such as when it hurts"
+    ),
+    Command("calibrate", ANSWER, "measure your own upright, bend, slump or lean back"),
+    Command("drill", ANSWER, "list the drills, or print how one is done"),
+    Command("plan", ANSWER, "print today's drills"),
     Command("ingest", STAGES, "read the strap and publish what it measures"),
     Command("record", STAGES, "keep what is published in the store"),
     Command("monitor", STAGES, "decide when to propose a break, and publish that"),
+    Command("replay", STAGES, "run a recording through the whole pipeline"),
     Command("scan", CARE, "list the straps in reach"),
-    Command("export", WATCH, "write the history as CSV, JSON lines or Parquet"),
-    Command("store", CARE, "check, back up, copy and compact the history"),
+    Command("devices", CARE, "list the kinds of straps that Lumbar knows"),
     Command("doctor", CARE, "check radio, broker, store, configuration and disk"),
-    Command("config", CARE, "print the effective settings and where each came from"),
+    Command("config", CARE, "print, check or edit the settings, and where each came from"),
+    Command("store", CARE, "check, back up, copy and compact the history"),
+    Command("service", CARE, "let the system start `lumbar up` by itself"),
+    Command("wipe", CARE, "delete what was recorded"),
+    Command("completion", CARE, "print what makes your shell complete lumbar's commands"),
 )
 
 
@@ -167,7 +188,11 @@ def load(name: str) -> CommandModule:
 def listed() -> tuple[Command, ...]:
     """Return the commands whose module is part of this build."""
     folder = Path(__file__).with_name("commands")
-    return tuple(command for command in COMMANDS if (folder / f"{command.name}.py").exists())
+    return tuple(
+        command
+        for command in COMMANDS
+        if (folder / f"{command.module.rpartition('.')[2]}.py").exists()
+    )
 
 
 def one_line(error: BaseException) -> str | None:

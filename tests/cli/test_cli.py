@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import subprocess
 import sys
 import time
@@ -79,7 +81,8 @@ def test_every_row_of_the_table_is_a_module_with_the_same_help(command: cli.Comm
 def test_every_example_parses(command: cli.Command):
     module = cli.load(command.name)
     for example in module.EXAMPLES:
-        words = [w for w in example.partition("   ")[0].partition("|")[0].split() if "=" not in w]
+        typed = example.partition("   ")[0].partition("|")[0]
+        words = [word for word in shlex.split(typed) if not re.match(r"[A-Z_]+=", word)]
         own, name, rest = cli.split(words[1:])
         assert (words[0], name) == ("lumbar", command.name), example
         cli.root_parser().parse_args(own)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 if TYPE_CHECKING:
     from tui.config import Loaded
 
-HELP = "print the effective settings and where each came from"
+HELP = "print, check or edit the settings, and where each came from"
 EXAMPLES = (
     "lumbar config                       every value and its source",
     "lumbar config --json                the same for a script",

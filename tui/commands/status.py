@@ -1,0 +1,66 @@
+"""`lumbar status`: one look at now."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.brief import Brief
+    from tui.wiring.services import Household
+
+HELP = "print what the body is doing now"
+EXAMPLES = (
+    "lumbar status",
+    "lumbar status --json                for a script; age_s tells how old it is",
+    "lumbar status --waybar              for a custom module with return-type json",
+    "lumbar status --tmux                for status-right '#(lumbar status --tmux)'",
+    "lumbar status --i3                  for i3blocks or i3status-rust, format json",
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="print one JSON object")
+    for bar in ("waybar", "tmux", "i3"):
+        forms.add_argument(
+            f"--{bar}",
+            dest="bar",
+            action="store_const",
+            const=bar,
+            help=f"one line for {bar}; says 'off' and exits 0 when nothing runs",
+        )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the status once."""
+    from tui import brief
+    from tui.exits import CommandError, Exit
+    from tui.wiring.live import own_household
+
+    home = own_household(args.config)
+    try:
+        now = _brief(home)
+    except CommandError as error:
+        if not args.bar or error.code not in (Exit.NOT_RUNNING, Exit.UNAVAILABLE):
+            raise
+        now = brief.nothing_runs(home.wearer)
+    if args.bar:
+        print({"waybar": brief.waybar, "tmux": brief.tmux, "i3": brief.i3}[args.bar](now))
+    elif args.json:
+        import msgspec
+
+        print(msgspec.json.format(msgspec.json.encode(now), indent=2).decode())
+    else:
+        print("\n".join(brief.lines(now)))
+    return Exit.OK
+
+
+def _brief(home: Household) -> Brief:
+    from tui.brief import brief_of
+    from tui.wiring.errand import look
+    from tui.wiring.live import broker_of
+
+    live, now_s = look(broker_of(home), home.wearer)
+    return brief_of(live, now_s, wearer=home.wearer)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ingest import topics
+from ingest.dead_letters import Refusals
 from ingest.errors import BadPayloadError
 from ingest.messages import Command, Reply, decode, encode
 from ingest.mqtt import Incoming
 from ingest.publisher import Sender
-
-logger = logging.getLogger(__name__)
 
 REMEMBERED: Final = 256  # answers kept for commands that arrive twice
 MAX_LIFE_MS: Final = 10 * 60 * 1000  # nobody means a command for longer
@@ -56,6 +54,7 @@ class CommandDesk:
         self._mqtt = mqtt
         self._wearer = wearer
         self._wall = wall
+        self._refusals = Refusals()
         self._answers: OrderedDict[str, Reply] = OrderedDict()
         self._verbs = {topics.COMMAND.of(wearer, name): verb for name, verb in verbs.items()}
         for topic in self._verbs:
@@ -66,7 +65,7 @@ class CommandDesk:
         try:
             command = decode(Command, incoming.payload, topic=incoming.topic)
         except BadPayloadError as error:
-            logger.warning("a command is ignored: %s", error)
+            self._refusals.note(str(error))
             return
         reply = self._answers.get(command.id) or self._answer(incoming.topic, command)
         self._answers[command.id] = reply

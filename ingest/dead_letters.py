@@ -17,18 +17,34 @@ MAX_PAYLOAD_BYTES: Final = 64 * 1024  # of one payload; the rest says nothing mo
 LOG_EVERY: Final = 100
 
 
+class Refusals:
+    """Counts refused messages and logs the first and then one in a hundred: floods are cheap."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def note(self, why: str) -> None:
+        """Count one more."""
+        self.count += 1
+        if self.count == 1 or self.count % LOG_EVERY == 0:
+            logger.warning("%d messages were refused so far; the newest: %s", self.count, why[:200])
+
+
 class DeadLetters:
     """Keeps refused messages with the reason, and counts them; `path` None only counts."""
 
     def __init__(self, path: Path | None) -> None:
-        self.count = 0
+        self.refusals = Refusals()
         self._path = path
+
+    @property
+    def count(self) -> int:
+        """Return how many messages were refused."""
+        return self.refusals.count
 
     def add(self, *, topic: str, payload: bytes, why: str, at_ms: int) -> bool:
         """Return whether the message is on disk now."""
-        self.count += 1
-        if self.count == 1 or self.count % LOG_EVERY == 0:
-            logger.warning("%d messages were refused so far; the newest: %s", self.count, why[:200])
+        self.refusals.note(f"{topic}: {why}")
         if self._path is None:
             return False
         line = {

@@ -70,7 +70,7 @@ class LinkMessage(Message, frozen=True, kw_only=True):
     battery_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
     rssi_dbm: Annotated[int, Meta(ge=-200, le=50)] | None = None
     reason: Text = ""
-    backlog: Annotated[int, Meta(ge=0)] = 0
+    backlog: Annotated[int, Meta(ge=0, le=2**53)] = 0
     """Records in the outbox that no recorder has confirmed yet."""
 
 
@@ -172,7 +172,7 @@ class RevisionMessage(FromOutbox, frozen=True, kw_only=True):
     position: Name = DEFAULT_POSITION
     from_s: UtcSeconds
     to_s: UtcSeconds
-    rev: Annotated[int, Meta(ge=1)]
+    rev: Annotated[int, Meta(ge=1, le=2**53)]
     reason: Text = ""
     seconds: Annotated[list[Second], Meta(max_length=86_400)]
     bouts: Annotated[list[Bout], Meta(max_length=10_000)]
@@ -207,8 +207,8 @@ class NudgeMessage(Message, frozen=True, kw_only=True):
     rung: Literal["hint", "nudge", "firm"]
     topic: Literal["sitting", "standing", "slump", "not_worn", "left_on", "battery"] = "sitting"
     reason: Text
-    since_break_s: Annotated[float, Meta(ge=0)] | None = None
-    snoozed: Annotated[int, Meta(ge=0)] = 0
+    since_break_s: Annotated[float, Meta(ge=0, le=1e9)] | None = None
+    snoozed: Annotated[int, Meta(ge=0, le=2**53)] = 0
     drill: Name | None = None
     shown_by: Name | None = None
 
@@ -231,16 +231,16 @@ class StatusMessage(Message, frozen=True, kw_only=True):
     """
 
     now_ms: UtcMilliseconds
-    sitting_s: Annotated[float, Meta(ge=0)]
-    full_s: Annotated[float, Meta(ge=0)]
+    sitting_s: Annotated[float, Meta(ge=0, le=1e9)]
+    full_s: Annotated[float, Meta(ge=0, le=1e9)]
     next_rung: Literal["hint", "nudge", "firm"] | None = None
     next_ms: UtcMilliseconds | None = None
     held: Text = ""
     paused_until_ms: UtcMilliseconds | None = None
     last_break_ms: UtcMilliseconds | None = None
-    breaks_today: Annotated[int, Meta(ge=0)] = 0
-    nudges_today: Annotated[int, Meta(ge=0)] = 0
-    break_s: Annotated[float, Meta(ge=0)] = 0.0
+    breaks_today: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    nudges_today: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    break_s: Annotated[float, Meta(ge=0, le=1e9)] = 0.0
     monitor: Name | None = None
 
 

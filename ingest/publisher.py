@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 from ingest.blocks import parcels
+from ingest.dead_letters import Refusals
 from ingest.errors import BadPayloadError
 from ingest.messages import StoredMessage, decode
 from ingest.mqtt import Incoming
@@ -74,6 +75,7 @@ class Publisher:
         self._urgent = False
         self._was_connected = False
         self._heard_at = clock()
+        self._refusals = Refusals()
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
         outbox.listen(self._on_appended)
@@ -187,7 +189,7 @@ class Publisher:
         try:
             stored = decode(StoredMessage, incoming.payload, topic=incoming.topic)
         except BadPayloadError as error:
-            logger.warning("a confirmation is ignored: %s", error)
+            self._refusals.note(str(error))
             return
         gone = self._outbox.confirm(stored)
         if gone:

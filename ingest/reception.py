@@ -112,7 +112,8 @@ def _contradiction(revision: RevisionMessage) -> str:
         return "the range of the revision is empty"
     if any(not revision.from_s <= second.t_s < revision.to_s for second in revision.seconds):
         return "the revision holds seconds outside its range"
-    if any(one.position != revision.position for one in (*revision.seconds, *revision.bouts)):
+    positions = {second.position for second in revision.seconds}
+    if not positions | {bout.position for bout in revision.bouts} <= {revision.position}:
         return "the revision holds records of another position"
     return ""
 

@@ -61,6 +61,14 @@ class RecorderStats:
     trouble: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """A message that could be read."""
+
+    arrival: Arrival
+    content: Received
+
+
 class Recorder:
     """Records what arrives for one wearer or for all ("+") until its context is left.
 
@@ -157,7 +165,7 @@ class Recorder:
         while True:
             try:
                 store = store or self._store_factory()
-                self._store(store, received)
+                confirmed = self._store(store, received)
                 break
             except StoreError as error:
                 attempt += 1
@@ -165,28 +173,44 @@ class Recorder:
                 if not self._pause(self._retry(attempt, error)):
                     return store
         self._recovered()
-        for topic, payload in confirmations(received, recorder=self._name):
+        for topic, payload in confirmations(confirmed, recorder=self._name):
             self._session.publish(topic, payload, qos=1, retain=False)
         for arrival in arrivals:
             self._session.acknowledge(arrival)
         return store
 
-    def _store(self, store: Store, received: list[Received]) -> None:
-        entries = [entry for one in received for entry in one.entries]
-        if entries:
-            store.write(entries)
-            self.stats.stored += len(entries)
+    def _store(self, store: Store, received: Sequence[_Sound]) -> list[Received]:
+        """Store the messages and return those that need not be offered again.
 
-    def _receive(self, arrival: Arrival) -> Received | None:
+        A store that fails in a way its contract does not know was given something that it cannot
+        hold; halving finds which message that is, and the others are stored.
+        """
+        entries = [entry for one in received for entry in one.content.entries]
+        try:
+            if entries:
+                store.write(entries)
+        except StoreError:
+            raise
+        except Exception as error:
+            if len(received) > 1:
+                middle = len(received) // 2
+                return self._store(store, received[:middle]) + self._store(store, received[middle:])
+            logger.exception("the store cannot hold a message")
+            kept = self._bury(received[0].arrival, f"the store cannot hold it: {error!r}")
+            return [received[0].content] if kept else []
+        self.stats.stored += len(entries)
+        return [one.content for one in received]
+
+    def _receive(self, arrival: Arrival) -> _Sound | None:
         """Return the content of a message; None when it is a dead letter that confirms nothing."""
         try:
-            received = receive(arrival.topic, arrival.payload, self._kinds)
+            content = receive(arrival.topic, arrival.payload, self._kinds)
         except BadPayloadError as error:
             self._bury(arrival, error.why)
             return None
-        if received.refusal and not self._bury(arrival, received.refusal):
+        if content.refusal and not self._bury(arrival, content.refusal):
             return None
-        return received
+        return _Sound(arrival, content)
 
     def _bury(self, arrival: Arrival, why: str) -> bool:
         self.stats.dead_letters += 1

@@ -116,8 +116,8 @@ class Bout(Struct, frozen=True, kw_only=True):
     session: UtcMilliseconds
     position: Name = DEFAULT_POSITION
     state: PostureState
-    interruptions: Annotated[int, Meta(ge=0)] = 0
-    interrupted_s: Annotated[float, Meta(ge=0)] = 0.0
+    interruptions: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    interrupted_s: Annotated[float, Meta(ge=0, le=1e9)] = 0.0
     mean_sagittal_deg: Degrees | None = None
     rule: Name
 
@@ -153,7 +153,7 @@ class Revision(Struct, frozen=True, kw_only=True):
     position: Name = DEFAULT_POSITION
     from_s: UtcSeconds
     to_s: UtcSeconds
-    rev: Annotated[int, Meta(ge=1)]
+    rev: Annotated[int, Meta(ge=1, le=2**53)]
     reason: Annotated[str, Meta(max_length=400)] = ""
     seconds: Annotated[list[Second], Meta(max_length=86_400)]
     bouts: Annotated[list[Bout], Meta(max_length=10_000)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncGenerator
 from typing import Final
 
@@ -17,6 +16,7 @@ from ingest import topics
 from ingest.announcer import Announcer
 from ingest.commands import CommandDesk, accepted, refused
 from ingest.connection import Connection
+from ingest.dead_letters import Refusals
 from ingest.errors import BadPayloadError
 from ingest.homeassistant import HomeAssistant
 from ingest.messages import Availability, Command, Reply, StatusMessage, decode, encode
@@ -28,8 +28,6 @@ from ingest.session import PipelineFactory, Session, pipelines
 from sensor.sample import ImuBatch
 from sensor.source import LinkState, LinkStatus, SampleSource
 from sensor.timeline import Timeline, TimelineOrigin
-
-logger = logging.getLogger(__name__)
 
 TICK_S: Final = 1.0  # wall seconds between transactions of the outbox
 STEP_S: Final = 20.0  # posture seconds a stepped timeline moves at once
@@ -74,6 +72,7 @@ class IngestService:
         self._outbox = outbox
         self._await_monitor = await_monitor
         self._monitor_ms = 0
+        self._refusals = Refusals()
         self._monitor_moved = asyncio.Event()
         make = make_pipeline or pipelines(position, live_trace=not timeline.stepped)
         self._session = Session(timeline, outbox, make, restore=restore)
@@ -194,7 +193,7 @@ class IngestService:
         try:
             status = decode(StatusMessage, incoming.payload, topic=incoming.topic)
         except BadPayloadError as error:
-            logger.warning("a status is ignored: %s", error)
+            self._refusals.note(str(error))
             return
         self._monitor_ms = status.now_ms
         self._monitor_moved.set()

@@ -144,6 +144,26 @@ async def test_what_cannot_become_a_dead_letter_is_not_confirmed(record, connect
     assert outbox.depth == 1
 
 
+async def test_a_message_that_no_store_can_hold_does_not_stop_the_others(
+    record, connection, open_outbox, memory_store, second, tmp_path, monkeypatch
+):
+    outbox = open_outbox()
+    outbox.append([second(n, calibration=f"c{n}") for n in range(40)])
+    write = memory_store.write
+
+    def picky(entries):
+        if any(entry.item.t_s == second(17).t_s for entry in entries):
+            raise OverflowError("Python int too large to convert to SQLite INTEGER")
+        write(entries)
+
+    monkeypatch.setattr(memory_store, "write", picky)
+    async with record() as recorder:
+        await publish_all(connection, outbox)
+        assert recorder.stats.dead_letters == 1
+    assert len(memory_store.kept) == 39
+    assert b"too large" in (tmp_path / "dead.jsonl").read_bytes()
+
+
 async def test_several_wearers_share_a_recorder(record, connection, memory_store, second, tmp_path):
     async with record():
         for wearer in ("w1", "w2", "w3"):

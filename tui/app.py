@@ -33,7 +33,7 @@ from tui.screens.task import TaskScreen
 from tui.screens.trends import TrendsScreen
 from tui.settings import ScreenSettings
 from tui.signs import choose
-from tui.themes import DEFAULT_VARIABLES, OWN
+from tui.themes import OWN, default_variables
 from tui.widgets.key_line import KeyLine
 from tui.widgets.top_bar import TopBar
 
@@ -96,6 +96,7 @@ class DashboardApp(App[None]):
         self.newest = Live()
         self.trail: deque[Point] = deque(maxlen=TRAIL)
         self.angles: deque[Point] = deque(maxlen=ANGLES)
+        self.trace: deque[AngleMessage] = deque(maxlen=ANGLES)
         self.desk = Desk(feed, self._say)
         self._timeline = timeline_of(None)
         self._drawn_s = float("-inf")
@@ -109,6 +110,7 @@ class DashboardApp(App[None]):
             self.register_theme(theme)
         known = self.settings.theme in self.available_themes
         self.theme = self.settings.theme if known else ScreenSettings().theme
+        self.set_class(self.signs.ascii, "-ascii")
         if self.settings.reduced_motion:
             self.animation_level = "none"
         self.set_keymap(self.settings.keys)
@@ -123,7 +125,7 @@ class DashboardApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the built-in themes colours for states."""
-        return dict(DEFAULT_VARIABLES)
+        return default_variables(dark=self.current_theme.dark)
 
     def on_mount(self) -> None:
         """Start to listen, to draw and to say that this screen is here."""
@@ -168,6 +170,7 @@ class DashboardApp(App[None]):
                 self._remember(self.newest.posture)
             if isinstance(fact, AngleMessage):
                 self.angles.append((fact.t_ms / 1000, fact.sagittal_deg))
+                self.trace.append(fact)
             else:
                 self._draw_soon()
 

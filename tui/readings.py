@@ -153,7 +153,7 @@ def scale_of(live: Live) -> Scale:
     if own is None:
         return Scale(*DEFAULT_RANGE_DEG)
     lean_back, slump = own
-    words = ("leaning back", "slumped")
+    words = ("back", "slumped")
     low_word, high_word = words if lean_back <= slump else words[::-1]
     low, high = sorted((round(lean_back), round(slump)))
     easy = slump * EASY_SHARE

@@ -7,7 +7,9 @@ from typing import Final
 from textual.theme import Theme
 
 
-def _states(sitting: str, standing: str, moving: str, lying: str, dim: str) -> dict[str, str]:
+def _states(
+    sitting: str, standing: str, moving: str, lying: str, dim: str, *, band: str, bar: str
+) -> dict[str, str]:
     return {
         "state-sitting": sitting,
         "state-standing": standing,
@@ -17,6 +19,8 @@ def _states(sitting: str, standing: str, moving: str, lying: str, dim: str) -> d
         "state-unknown": dim,
         "state-no_data": dim,
         "quiet": dim,
+        "band": band,
+        "bar": bar,
         "footer-key-foreground": sitting,
         "footer-description-foreground": dim,
     }
@@ -35,7 +39,9 @@ DARK: Final = Theme(
     warning="#e5b567",
     error="#e58a83",
     dark=True,
-    variables=_states("#7aa7d9", "#e5b567", "#85c79c", "#b39ad8", "#7d8897"),
+    variables=_states(
+        "#7aa7d9", "#e5b567", "#85c79c", "#b39ad8", "#7d8897", band="#1b2a25", bar="#2a2721"
+    ),
 )
 LIGHT: Final = Theme(
     name="lumbar-light",
@@ -50,7 +56,9 @@ LIGHT: Final = Theme(
     warning="#9a6200",
     error="#b23a3a",
     dark=False,
-    variables=_states("#2b639e", "#9a6200", "#1f7a45", "#6d4fa3", "#6b7480"),
+    variables=_states(
+        "#2b639e", "#9a6200", "#1f7a45", "#6d4fa3", "#6b7480", band="#dbe7d9", bar="#efe4cd"
+    ),
 )
 CLEAR: Final = Theme(
     name="lumbar-clear",  # Okabe and Ito's palette: told apart with any kind of colour vision
@@ -65,7 +73,9 @@ CLEAR: Final = Theme(
     warning="#e69f00",
     error="#d55e00",
     dark=True,
-    variables=_states("#56b4e9", "#e69f00", "#1fc79a", "#cc79a7", "#949494"),
+    variables=_states(
+        "#56b4e9", "#e69f00", "#1fc79a", "#cc79a7", "#949494", band="#12241e", bar="#2b2211"
+    ),
 )
 TERMINAL: Final = Theme(
     name="terminal-16",
@@ -82,7 +92,15 @@ TERMINAL: Final = Theme(
     error="ansi_red",
     ansi=True,
     variables={
-        **_states("ansi_blue", "ansi_yellow", "ansi_green", "ansi_magenta", "ansi_bright_black"),
+        **_states(
+            "ansi_blue",
+            "ansi_yellow",
+            "ansi_green",
+            "ansi_magenta",
+            "ansi_bright_black",
+            band="ansi_default",
+            bar="ansi_default",
+        ),
         "ansi-background": "ansi_black",
         "ansi-foreground": "ansi_white",
         "border": "ansi_bright_black",
@@ -101,5 +119,7 @@ TERMINAL: Final = Theme(
 
 OWN: Final = (DARK, LIGHT, CLEAR, TERMINAL)
 
-DEFAULT_VARIABLES: Final = DARK.variables
-"""For the built-in themes of Textual, which know nothing of states."""
+
+def default_variables(*, dark: bool) -> dict[str, str]:
+    """Return colours for the built-in themes of Textual, which know nothing of states."""
+    return dict((DARK if dark else LIGHT).variables)

@@ -44,6 +44,7 @@ def movement(
     band: tuple[float, float] | None,
     *,
     target: tuple[Point, ...] = (),
+    ahead_s: float = 0.0,
 ) -> TraceReading:
     """Return the last seconds of a movement, in degrees from neutral, moving on twice a second."""
     right = now_s * 2 // 1 / 2
@@ -51,11 +52,11 @@ def movement(
     return TraceReading(
         points=tuple((t_s, angle - neutral_deg) for t_s, angle in angles if t_s >= left),
         x_from=left,
-        x_to=right,
+        x_to=right + ahead_s,
         low_deg=round(scale_deg[0]),
         high_deg=round(scale_deg[1]),
         band=band,
         left=f"{MOVEMENT_S:g} s ago",
-        right="now",
+        right=f"in {ahead_s:g} s" if ahead_s else "now",
         target=target,
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from math import cos, sin
+from math import cos, radians, sin
 from zoneinfo import ZoneInfo
 
 from ingest.history import Day, DaySummary
 from ingest.messages import (
+    AngleMessage,
     CalibrationMessage,
     LinkMessage,
     NudgeMessage,
@@ -246,4 +247,11 @@ def app(scene: str = "sitting", *, theme: str = "lumbar-dark", **settings: objec
     dashboard.trail.extend(trail())
     if scene in ("sitting", "nudge"):
         dashboard.angles.extend(angles())
+        dashboard.trace.extend(
+            AngleMessage(
+                t_ms=round(t_s * 1000), sagittal_deg=angle, frontal_deg=0.0,
+                up=(cos(radians(angle)), 0.0, sin(radians(angle))),
+            )
+            for t_s, angle in angles()
+        )  # fmt: skip
     return dashboard

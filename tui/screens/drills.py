@@ -1,27 +1,45 @@
-"""Drills: the catalogue with filters; Enter opens the player."""
+"""Drills: today's plan, two measured games, the catalogue with filters, the journal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Final
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from ingest.records import Event
 from monitor.drills.catalogue import Drill, load_catalogue
+from monitor.drills.journal import days_practised, journal_of
+from monitor.drills.plan import DayPlan, daily_plan
+from monitor.settings import DrillSettings
+from tui.config import load
+from tui.happenings import happenings
+from tui.readings import local
 from tui.screens.player import PlayerScreen
+from tui.screens.repositioning import RepositioningScreen
+from tui.screens.safety import SafetyScreen
 from tui.screens.task import TaskScreen
+from tui.screens.tracking import TrackingScreen
 from tui.widgets.drill_card import DrillCard, dose_words
+from tui.widgets.figures_table import FiguresReading, FiguresTable
+from tui.widgets.story import Story
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-PLACES = ("everywhere", "desk", "stand", "wall", "chair", "floor")
+PLACES: Final = ("everywhere", "office clothes", "stand", "wall", "chair", "floor", "walk")
+GAMES: Final[dict[str, tuple[str, str]]] = {
+    "repositioning": ("Find neutral", "measured, eyes closed"),
+    "tracking": ("Follow the line", "measured, one minute"),
+}
+ROLES: Final = {"item": "today", "warm_up": "to warm up", "partner": "its partner"}
+JOURNAL_DAYS: Final = 60
+JOURNAL_KINDS: Final = ("drill", "check_in")
+REFRESH_S: Final = 30.0
+MOST_ENTRIES: Final = 30
 
 
 class DrillsScreen(TaskScreen):
@@ -29,70 +47,142 @@ class DrillsScreen(TaskScreen):
 
     AUTO_FOCUS = "#drill-list"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "f", "filter", "Place", id="drills.filter", tooltip="Show drills of the next place"
-        ),
         Binding("enter", "start", "Start", id="drills.start", tooltip="Start the drill"),
+        Binding("f", "filter", "Place", id="drills.filter", tooltip="Drills of the next place"),
+        Binding("r", "safety", "Warning signs", id="drills.safety", tooltip="When to seek help"),
     ]
 
     def __init__(self, mode: str) -> None:
         super().__init__(mode)
-        self.drills: Sequence[Drill] = load_catalogue()
+        self.drills: Sequence[Drill] = ()
+        self.planned: tuple[str, ...] = ()
         self._place = 0
 
     def body(self) -> Iterable[Widget]:
-        """Yield list and page."""
-        yield OptionList(id="drill-list", classes="card", compact=True)
+        """Yield plan, list, page, journal."""
+        signs = self.dashboard.signs
+        with Vertical(id="drill-left"):
+            yield FiguresTable(signs, title="Today's plan", id="plan", classes="card")
+            yield OptionList(id="drill-list", classes="card", compact=True)
         with VerticalScroll(id="drill-page", can_focus=False):
-            yield DrillCard(self.dashboard.signs, id="drill", classes="card")
+            yield DrillCard(signs, id="drill", classes="card")
+            yield Story(signs, title="Journal", id="journal", classes="card")
 
     def on_mount(self) -> None:
-        """Fill the list."""
+        """Fill the list and ask for the journal."""
+        settings = self._settings()
+        self.drills = load_catalogue(disabled=settings.disabled)
         self._fill()
+        self.set_interval(REFRESH_S, self.refresh_journal)
+        self.refresh_journal()
+
+    def _settings(self) -> DrillSettings:
+        path = self.dashboard.config_path
+        if path is None or not path.exists():
+            return DrillSettings()
+        return load(path).config.drills
 
     def _fill(self) -> None:
         place = PLACES[self._place]
         options = self.query_one(OptionList)
+        row = options.highlighted
         options.border_title = f"Drills: {place}"
         options.clear_options()
-        options.add_options([_option(d) for d in self.drills if _at(d, place)])
-        options.highlighted = 0 if options.option_count else None
+        if place == "everywhere":
+            options.add_options([_game(key) for key in GAMES])
+        shown = [drill for drill in self.drills if _at(drill, place)]
+        options.add_options([_option(drill, drill.id in self.planned) for drill in shown])
+        options.highlighted = min(row or 0, options.option_count - 1) if shown else None
+
+    @work(exclusive=True, group="journal", exit_on_error=False)
+    async def refresh_journal(self) -> None:
+        """Ask the history what was practised, and plan today from it."""
+        to_s = int(self.dashboard.now_s) + 1
+        from_s = to_s - JOURNAL_DAYS * 86_400
+        stored = await self.recall(lambda history: history.events(from_s, to_s, JOURNAL_KINDS))
+        events = [] if stored is None else [item.event for item in stored]
+        self._show_plan(events)
+        if stored is not None:
+            zone = self.dashboard.timezone
+            self.query_one(Story).reading = tuple(
+                (f"{local(item.t_s, zone):%d %b %H:%M}", item)
+                for item in happenings(stored)[:MOST_ENTRIES]
+            )
+
+    def _show_plan(self, events: Sequence[Event]) -> None:
+        app = self.dashboard
+        journal = journal_of(events, app.timezone)
+        plan = daily_plan(self.drills, self._settings(), journal, app.today)
+        self.planned = tuple(step.drill.id for step in plan.steps)
+        done = {entry.drill for entry in journal if entry.day == app.today}
+        days = days_practised(journal, app.today)
+        self.query_one(FiguresTable).reading = FiguresReading(plan_figures(plan, done, days))
+        self._fill()
 
     def action_filter(self) -> None:
         """Show the drills of the next place."""
         self._place = (self._place + 1) % len(PLACES)
         self._fill()
 
+    def action_safety(self) -> None:
+        """Show the warning signs."""
+        self.app.push_screen(SafetyScreen())
+
     def action_start(self) -> None:
-        """Open the player on the highlighted drill."""
-        drill = self._highlighted()
-        if drill is not None:
+        """Open the player, or a game."""
+        wanted = self._highlighted_id()
+        if wanted == "repositioning":
+            self.app.push_screen(RepositioningScreen())
+        elif wanted == "tracking":
+            self.app.push_screen(TrackingScreen())
+        elif (drill := self._highlighted()) is not None:
             self.app.push_screen(PlayerScreen(drill))
 
     @on(OptionList.OptionHighlighted)
     def _drill_highlighted(self) -> None:
         drill = self._highlighted()
         card = self.query_one(DrillCard)
-        card.reading = drill
-        card.border_title = drill.name if drill is not None else ""
+        card.display = drill is not None
+        if drill is not None:
+            card.reading = drill
+            card.border_title = drill.name
 
     @on(OptionList.OptionSelected)
     def _drill_selected(self) -> None:
         self.action_start()
 
-    def _highlighted(self) -> Drill | None:
+    def _highlighted_id(self) -> str | None:
         options = self.query_one(OptionList)
         if options.highlighted is None:
             return None
-        wanted = options.get_option_at_index(options.highlighted).id
+        return options.get_option_at_index(options.highlighted).id
+
+    def _highlighted(self) -> Drill | None:
+        wanted = self._highlighted_id()
         return next((drill for drill in self.drills if drill.id == wanted), None)
 
 
-def _option(drill: Drill) -> Option:
-    return Option(Content.assemble(drill.name, (f"  {dose_words(drill)}", "$quiet")), id=drill.id)
+def plan_figures(plan: DayPlan, done: set[str], days: int) -> tuple[tuple[str, str], ...]:
+    """Return today's steps with what was done of them, and the days of practice."""
+    steps = [
+        (step.drill.name, "done" if step.drill.id in done else ROLES[step.role])
+        for step in plan.steps
+    ]
+    return (*steps, ("days practised", f"{days} of 28"))
+
+
+def _option(drill: Drill, planned: bool) -> Option:
+    mark = "> " if planned else "  "
+    words = Content.assemble(mark + drill.name, (f"  {dose_words(drill, whose=False)}", "$quiet"))
+    return Option(words, id=drill.id)
+
+
+def _game(key: str) -> Option:
+    name, words = GAMES[key]
+    return Option(Content.assemble(f"  {name}", (f"  {words}", "$quiet")), id=key)
 
 
 def _at(drill: Drill, place: str) -> bool:
-    if place == "desk":
+    if place == "office clothes":
         return drill.clothes == "yes"
     return place in ("everywhere", drill.place)

@@ -11,6 +11,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from monitor.drills.catalogue import Drill
+from monitor.drills.coach import Coach, View
+from tui.screens.safety import SafetyScreen
 from tui.screens.task import TaskScreen
 from tui.session import Player, Stage, StepKind
 from tui.traces import TraceReading, movement
@@ -33,6 +35,7 @@ class PlayerScreen(TaskScreen):
         Binding("space", "pause_drill", "Pause", id="player.pause", tooltip="Pause or go on"),
         Binding("n", "next", "Next", id="player.next", tooltip="Next step"),
         Binding("h", "hurts", "Hurts: stop", id="player.hurts", tooltip="It hurts: stop at once"),
+        Binding("r", "safety", "Warning signs", id="player.safety", tooltip="When to seek help"),
         Binding("escape", "leave", "Leave", id="player.leave", tooltip="Stop and go back"),
         Binding("1", "rate('fine')", "Fine", show=False, id="player.fine", tooltip="It was fine"),
         Binding(
@@ -61,12 +64,16 @@ class PlayerScreen(TaskScreen):
         self._started_s = 0.0
         self._written = False
         self._neutral_deg = 0.0
+        self._coach = Coach(drill)
+        self._view: View | None = None
+        self._fed_ms = 0
 
     def body(self) -> Iterable[Widget]:
         """Yield face, end line and page."""
         signs = self.dashboard.signs
         yield PlayerPicture(signs, title=self.drill.name, id="player", classes="card")
         yield Static("", id="player-end")
+        yield Static("", id="player-coach")
         yield Trace(signs, title="Your movement", id="player-trace", classes="card")
         yield DrillCard(signs, title="How", id="player-how", classes="card")
 
@@ -83,6 +90,7 @@ class PlayerScreen(TaskScreen):
         before = self.player.stage
         self.player.advance(self._clock())
         self._find_neutral()
+        self._listen()
         self.query_one(PlayerPicture).reading = self._reading()
         trace = self.query_one(Trace)
         if trace.display:
@@ -96,6 +104,16 @@ class PlayerScreen(TaskScreen):
         if self.player.step.kind is not StepKind.READY or not self.dashboard.angles:
             return
         self._neutral_deg = self.dashboard.angles[-1][1]
+
+    def _listen(self) -> None:
+        """Let the coach follow what the strap saw since the last tick."""
+        if not self.player.step.work or self.player.stage is not Stage.RUNNING:
+            return
+        for message in self.dashboard.trace:
+            if message.t_ms > self._fed_ms:
+                self._fed_ms = message.t_ms
+                self._view = self._coach.feed(message.t_ms / 1000, message.up)
+        self.query_one("#player-coach", Static).update(coach_words(self._view))
 
     def _trace(self) -> TraceReading:
         now_s = self.dashboard.now_s
@@ -126,6 +144,12 @@ class PlayerScreen(TaskScreen):
         """Go to the next step."""
         self.player.skip(self._clock())
         self.tick()
+
+    def action_safety(self) -> None:
+        """Show the warning signs; the drill pauses meanwhile."""
+        if self.player.stage is Stage.RUNNING:
+            self.action_pause_drill()
+        self.app.push_screen(SafetyScreen())
 
     def action_hurts(self) -> None:
         """Stop at once and write down why."""
@@ -160,5 +184,21 @@ class PlayerScreen(TaskScreen):
             "sets": self.drill.dose.sets,
             "rating": rating,
             "stopped": stopped,
+            **self._coach.summary(),
         }
         self.dashboard.ask("drill", args, "Written into the journal.")
+
+
+def coach_words(view: View | None) -> str:
+    """Return what the strap saw: repetitions, a hold, a hint."""
+    if view is None:
+        return ""
+    parts = []
+    if view.reps:
+        fast = f", {view.reps_fast} of them fast" if view.reps_fast else ""
+        parts.append(f"The strap counted {view.reps}{fast}.")
+    if view.hold_s >= 1:
+        parts.append(f"Held for {view.hold_s:.0f} s.")
+    if view.side:
+        parts.append(f"On the {view.side} side.")
+    return " ".join([*parts, view.hint]).strip()

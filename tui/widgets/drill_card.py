@@ -27,8 +27,8 @@ class DrillCard(Picture[Drill]):
         )
 
 
-def dose_words(drill: Drill) -> str:
-    """Return the dose in words: `10 times`, `3 holds of 10 s, each side`."""
+def dose_words(drill: Drill, *, whose: bool = True) -> str:
+    """Return the dose in words: `10 times`, `3 holds of 10 s, each side`; and if it is ours."""
     dose = drill.dose
     if dose.hold_s:
         many = f"{dose.reps} holds" if dose.reps > 1 else "one hold"
@@ -39,4 +39,4 @@ def dose_words(drill: Drill) -> str:
         words = f"{dose.seconds:g} s" if dose.seconds < 120 else f"{dose.seconds / 60:g} min"
     words += ", each side" if dose.sides > 1 else ""
     words += f", {dose.sets} sets" if dose.sets > 1 else ""
-    return words + (" (our dose)" if dose.ours else "")
+    return words + (" (our dose)" if dose.ours and whose else "")

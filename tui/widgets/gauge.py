@@ -36,7 +36,7 @@ class Gauge(Picture[GaugeReading]):
         cells = [(self.signs.track, "$panel")] * width
         first, last = (column(angle, reading.scale, width) for angle in easy)
         for x in range(first, last + 1):
-            cells[x] = (self.signs.rule if not self.signs.ascii else "=", "$success 60%")
+            cells[x] = (self.signs.rule if not self.signs.ascii else "=", "$success")
         cells[zero] = (self.signs.zero, "$foreground")
         if reading.sagittal_deg is not None:
             here = column(reading.sagittal_deg, reading.scale, width)

@@ -59,7 +59,11 @@ class Trace(Picture[TraceReading]):
         inside = reading.band is not None and (
             frame.row(reading.band[1]) <= y <= frame.row(reading.band[0])
         )
-        ground = " on $success 15%" if inside else ""
+        ground = " on $band" if inside else ""
+        edge = reading.band is not None and y in (
+            frame.row(reading.band[0]),
+            frame.row(reading.band[1]),
+        )
         parts = []
         for x, sign in enumerate(row):
             other = aim[x] if aim else " "
@@ -68,6 +72,6 @@ class Trace(Picture[TraceReading]):
             elif other != " ":
                 parts.append((other, f"$accent{ground}"))
             else:
-                empty = self.signs.track if zero else ":" if inside and self.signs.ascii else " "
+                empty = self.signs.track if zero else self.signs.dot if edge and x % 2 else " "
                 parts.append((empty, f"$quiet{ground}"))
         return runs(parts)

@@ -25,7 +25,7 @@ from tui import paths
 from tui.exits import ConfigError
 from tui.tables import Config, Key, keys, tables
 
-__all__ = ["Config", "Loaded", "check_text", "load"]
+__all__ = ["Config", "Loaded", "check_text", "load", "path_of"]
 
 PREFIX = "LUMBAR_"
 DEFAULT = "default"
@@ -58,7 +58,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> L
 
     Without `path` the platform's file is read if it exists; a path given on purpose must exist.
     """
-    chosen = path or paths.config_file(environ)
+    chosen = path_of(path, environ)
     text = _read(chosen, required=path is not None or paths.CONFIG_VARIABLE in environ)
     values: dict[Place, object] = {}
     sources: dict[Place, str] = {}
@@ -72,6 +72,11 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> L
     _check_meaning(config, sources)
     every = {(key.table, key.name): DEFAULT for key in keys()} | sources
     return Loaded(config=config, sources=every, path=chosen)
+
+
+def path_of(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the file that `load` would read; it need not exist."""
+    return path or paths.config_file(environ)
 
 
 def check_text(text: str, path: Path) -> None:

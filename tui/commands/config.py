@@ -15,6 +15,8 @@ EXAMPLES = (
     "lumbar config                       every value and its source",
     "lumbar config --json                the same for a script",
     "LUMBAR_MQTT_HOST=broker.lan lumbar config",
+    "lumbar config check                 exits with 2 and names the place of a mistake",
+    "lumbar config edit                  in $EDITOR; a mistake is shown before it is kept",
 )
 
 
@@ -29,26 +31,48 @@ class Row(TypedDict):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
+    parser.add_argument(
+        "action",
+        nargs="?",
+        choices=("show", "check", "edit"),
+        default="show",
+        metavar="ACTION",
+        help="show (default), check or edit",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the effective values."""
+    """Print, check or edit."""
+    if args.action == "edit":
+        from tui.wiring.editing import edit
+
+        return edit(args.config)
     from tui.config import load
+    from tui.secret import influx_token, mqtt_password
 
     loaded = load(args.config, os.environ)
-    rows = _rows(loaded)
-    if args.json:
-        print(json.dumps({"file": str(loaded.path), "settings": rows}, indent=2))
-        return 0
-    print(f"# {loaded.path}" + ("" if loaded.path.exists() else " (not there: all defaults)"))
+    if args.action == "check":
+        mqtt_password(loaded.config)
+        influx_token(loaded.config)
+        print(json.dumps({"ok": True}) if args.json else f"{loaded.path}: all is well")
+    elif args.json:
+        print(json.dumps({"file": str(loaded.path), "settings": _rows(loaded)}, indent=2))
+    else:
+        print("\n".join(_lines(loaded)))
+    return 0
+
+
+def _lines(loaded: Loaded) -> list[str]:
+    lines = [f"# {loaded.path}" + ("" if loaded.path.exists() else " (not there: all defaults)")]
     table = None
-    for row in rows:
+    for row in _rows(loaded):
         if row["table"] != table:
             table = row["table"]
-            print(f"\n[{table}]")
-        print(f"{row['key']} = {json.dumps(row['value'], ensure_ascii=False)}  # {row['source']}")
-    return 0
+            lines += ["", f"[{table}]"]
+        value = json.dumps(row["value"], ensure_ascii=False)
+        lines.append(f"{row['key']} = {value}  # {row['source']}")
+    return lines
 
 
 def _rows(loaded: Loaded) -> list[Row]:

@@ -30,12 +30,16 @@ from ingest.outbox import Outbox
 from ingest.publisher import Publisher
 from monitor.core import Decisions, Monitor
 from monitor.drills.proposal import proposer
+from monitor.holds.sources import sources_of
+from monitor.holds.watch import HoldLimits, look_at
 from monitor.judge import Propose
 from monitor.lease import Lease
 from monitor.orders import VERBS
 from monitor.outlet import Outlet
 from monitor.presence import Presence
+from monitor.programs import Runner, run_program
 from monitor.settings import MonitorSettings
+from monitor.sinks import Sinks
 from monitor.state import Order
 from monitor.warmup import learn, read_past
 from sensor.timeline import Timeline, TimelineMark, TimelineOrigin
@@ -44,11 +48,6 @@ logger = logging.getLogger(__name__)
 
 TICK_S: Final = 1.0  # wall seconds; silence is noticed so
 OURS: Final = frozenset({*VERBS, "mark"})
-
-
-def show_nowhere(nudge: NudgeMessage) -> None:
-    """Show a prompt on no sink but the screens."""
-    del nudge
 
 
 class MonitorService:
@@ -62,7 +61,7 @@ class MonitorService:
         history: opens the history to catch up with, or None.
         timezone: of the wearer's days and hours.
         propose: chooses the drill of a prompt instead of `[drills]`.
-        show: shows a prompt on the sinks of this machine.
+        run: runs other programs, for holds and sinks.
         wall: wall clock in UTC seconds, for the age of commands and for the lease.
         recorded: False when there is no store, so that nobody will confirm.
     """
@@ -77,7 +76,7 @@ class MonitorService:
         history: Callable[[], History] | None,
         timezone: ZoneInfo,
         propose: Propose | None = None,
-        show: Callable[[NudgeMessage], None] = show_nowhere,
+        run: Runner = run_program,
         wall: Callable[[], float] = time.time,
         recorded: bool = True,
     ) -> None:
@@ -98,7 +97,12 @@ class MonitorService:
             will=(self._availability, encode(Availability(state="offline"))),
         )
         self._publisher = Publisher(outbox, self._mqtt, wearer=wearer, recorded=recorded)
-        self._outlet = Outlet(outbox, self._mqtt, self._lease, wearer=wearer, wall=wall, show=show)
+        self._sources = sources_of(settings.holds, run)
+        self._limits = HoldLimits(max_s=settings.holds.max_min * 60, every_s=settings.holds.every_s)
+        self._sinks = Sinks(settings.sinks, answer=self._answer, run=run)
+        self._outlet = Outlet(
+            outbox, self._mqtt, self._lease, wearer=wearer, wall=wall, show=self._show
+        )
         self.rejected = 0
         """Payloads that did not keep to their schema."""
 
@@ -110,10 +114,14 @@ class MonitorService:
             self._mqtt.subscribe(topic.of(self._wearer, "+"), topic.qos)
         online = encode(Availability(state="online"))
         self._mqtt.publish(self._availability, online, qos=1, retain=True)
-        async with self._mqtt, asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._publisher.run(), name="monitor-publisher")
-            tasks.create_task(self._listen(), name="monitor-listen")
-            tasks.create_task(self._tick(), name="monitor-tick")
+        try:
+            async with self._mqtt, asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._publisher.run(), name="monitor-publisher")
+                tasks.create_task(self._listen(), name="monitor-listen")
+                tasks.create_task(self._tick(), name="monitor-tick")
+                tasks.create_task(self._watch(), name="monitor-holds")
+        finally:
+            await self._sinks.close()
 
     async def drained(self) -> None:
         """Return when every record has been confirmed as stored."""
@@ -226,6 +234,33 @@ class MonitorService:
             self._advance()
             if self._timeline is not None:
                 self._outlet.beat(self._monitor)
+
+    async def _watch(self) -> None:
+        """Look at what may hold nudges back; in a demo or a replay this machine says nothing."""
+        while True:
+            if self._live():
+                holds = await look_at(
+                    self._sources, self._limits, wall_s=self._wall(), now_s=self._now()
+                )
+                for hold in holds:
+                    self._apply(self._monitor.feed(hold, self._now()))
+            await asyncio.sleep(self._settings.holds.every_s)
+
+    def _show(self, nudge: NudgeMessage) -> None:
+        if self._live():
+            self._sinks.show(nudge)
+
+    def _answer(self, nudge: str, verb: str, minutes: float | None) -> None:
+        """Take the answer that a button of a notice gave."""
+        args: dict[str, str | int | float | bool | None] = {"nudge": nudge}
+        if minutes is not None:
+            args["minutes"] = minutes
+        now_ms = round(self._wall() * 1000)
+        command = Command(id=f"notice-{nudge}", issued_ms=now_ms, expires_ms=now_ms, args=args)
+        self._apply(self._monitor.feed(Order(verb, command), self._now()), always=True)
+
+    def _live(self) -> bool:
+        return self._timeline is not None and self._timeline.origin is TimelineOrigin.LIVE
 
     def _advance(self) -> None:
         """Decide up to now, on a timeline that runs by itself."""

@@ -1,0 +1,1 @@
+"""What holds a due nudge back: calls, do-not-disturb, files, commands and calendars."""

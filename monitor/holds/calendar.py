@@ -1,0 +1,181 @@
+"""Events of an iCalendar file (RFC 5545), as far as meetings use it.
+
+Understood: DTSTART with DTEND or DURATION, in UTC, with TZID or floating; RRULE with FREQ DAILY or
+WEEKLY, INTERVAL, BYDAY, UNTIL and COUNT; EXDATE. Cancelled and transparent ("free") events and
+whole days do not count. Other rules count with their first occurrence only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import islice
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+logger = logging.getLogger(__name__)
+
+RELOAD_S: Final = 900.0  # seconds between two looks at the file or address
+TIMEOUT_S: Final = 10.0
+MAX_BYTES: Final = 5_000_000
+MAX_OCCURRENCES: Final = 4000  # eleven years of a daily meeting
+_DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_DURATION: Final = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """One event.
+
+    Attributes:
+        start: of its first occurrence, with a zone.
+        length: of every occurrence.
+        rule: parts of its RRULE, empty for one occurrence.
+        except_at: occurrences that do not take place.
+    """
+
+    start: datetime
+    length: timedelta
+    rule: dict[str, str] = field(default_factory=dict)
+    except_at: frozenset[datetime] = frozenset()
+
+    def runs_at(self, moment: datetime) -> bool:
+        """Return whether an occurrence runs at `moment`."""
+        for start in self._starts():
+            if start.astimezone(UTC) > moment.astimezone(UTC):
+                return False
+            end = start.astimezone(UTC) + self.length
+            if moment.astimezone(UTC) < end and start not in self.except_at:
+                return True
+        return False
+
+    def _starts(self) -> Iterator[datetime]:
+        count = int(self.rule.get("COUNT", MAX_OCCURRENCES))
+        until = _moment(self.rule["UNTIL"], {}, UTC) if "UNTIL" in self.rule else None
+        for start in islice(self._endless(), min(count, MAX_OCCURRENCES)):
+            if until is not None and start.astimezone(UTC) > until.astimezone(UTC):
+                return
+            yield start
+
+    def _endless(self) -> Iterator[datetime]:
+        """Yield the starts in order; local times stay the same over daylight saving."""
+        every = int(self.rule.get("INTERVAL", 1))
+        match self.rule.get("FREQ"):
+            case "DAILY":
+                for i in range(MAX_OCCURRENCES):
+                    yield self.start + timedelta(days=i * every)
+            case "WEEKLY":
+                monday = self.start - timedelta(days=self.start.weekday())
+                days = [_DAYS.index(d) for d in self.rule.get("BYDAY", "").split(",") if d in _DAYS]
+                for i in range(MAX_OCCURRENCES):
+                    for day in sorted(days or [self.start.weekday()]):
+                        start = monday + timedelta(weeks=i * every, days=day)
+                        if start >= self.start:
+                            yield start
+            case _:
+                yield self.start
+
+
+class CalendarSource:
+    """Holds nudges back while a meeting of a file or an http(s) address runs."""
+
+    name = "meeting in the calendar"
+
+    def __init__(self, place: str, *, local: tzinfo | None = None) -> None:
+        self._place = place
+        self._local = local
+        self._meetings: list[Meeting] = []
+        self._loaded_s: float | None = None
+
+    async def active(self, now_s: float) -> bool:
+        """Return whether a meeting runs at `now_s`; an unreachable calendar keeps the last view."""
+        if self._loaded_s is None or now_s - self._loaded_s >= RELOAD_S:
+            self._loaded_s = now_s
+            try:
+                text = await asyncio.to_thread(_read, self._place)
+            except (OSError, ValueError) as error:
+                logger.warning("the calendar %s cannot be read: %s", self._place, error)
+            else:
+                self._meetings = parse_calendar(text, local=self._local)
+        moment = datetime.fromtimestamp(now_s, UTC)
+        return any(meeting.runs_at(moment) for meeting in self._meetings)
+
+
+def parse_calendar(text: str, *, local: tzinfo | None = None) -> list[Meeting]:
+    """Return the meetings of an iCalendar text; floating times are in `local`.
+
+    Events that cannot be read are left out.
+    """
+    zone = local or datetime.now(UTC).astimezone().tzinfo or UTC
+    unfolded = re.sub(r"\r?\n[ \t]", "", text)
+    meetings = []
+    for block in re.findall(r"BEGIN:VEVENT(.*?)END:VEVENT", unfolded, re.DOTALL):
+        try:
+            meeting = _meeting(block, zone)
+        except (ValueError, KeyError):
+            continue
+        if meeting is not None:
+            meetings.append(meeting)
+    return meetings
+
+
+def _meeting(block: str, local: tzinfo) -> Meeting | None:
+    fields: dict[str, tuple[dict[str, str], str]] = {}
+    skipped: set[datetime] = set()
+    for line in block.split("BEGIN:VALARM", maxsplit=1)[0].splitlines():
+        head, colon, value = line.partition(":")
+        name, *options = head.split(";")
+        if not colon:
+            continue
+        parameters = dict(option.partition("=")[::2] for option in options)
+        if name == "EXDATE":
+            skipped |= {_moment(part, parameters, local) for part in value.split(",")}
+        fields.setdefault(name, (parameters, value.strip()))
+    free = fields.get("TRANSP", ({}, ""))[1] == "TRANSPARENT"
+    cancelled = fields.get("STATUS", ({}, ""))[1] == "CANCELLED"
+    if free or cancelled or fields["DTSTART"][0].get("VALUE") == "DATE":
+        return None
+    start = _moment(fields["DTSTART"][1], fields["DTSTART"][0], local)
+    rule = dict(part.partition("=")[::2] for part in fields.get("RRULE", ({}, ""))[1].split(";"))
+    rule.pop("", None)
+    return Meeting(start, _length(fields, start, local), rule, frozenset(skipped))
+
+
+def _length(
+    fields: dict[str, tuple[dict[str, str], str]], start: datetime, local: tzinfo
+) -> timedelta:
+    if "DTEND" in fields:
+        return _moment(fields["DTEND"][1], fields["DTEND"][0], local) - start
+    match = _DURATION.fullmatch(fields["DURATION"][1])
+    if match is None:
+        raise ValueError("a duration that cannot be read")
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def _moment(text: str, parameters: dict[str, str], local: tzinfo) -> datetime:
+    text = text.strip()
+    if len(text) == 8:
+        day = date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        return datetime(day.year, day.month, day.day, tzinfo=local)
+    naive = datetime.strptime(text.rstrip("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - zone follows
+    if text.endswith("Z"):
+        return naive.replace(tzinfo=UTC)
+    try:
+        return naive.replace(tzinfo=ZoneInfo(parameters["TZID"]))
+    except (KeyError, ZoneInfoNotFoundError, ValueError):
+        return naive.replace(tzinfo=local)
+
+
+def _read(place: str) -> str:
+    if not place.startswith(("http://", "https://")):
+        return Path(place).expanduser().read_text("utf-8")
+    request = urllib.request.Request(place)  # noqa: S310 - the scheme is checked above
+    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+        return str(answer.read(MAX_BYTES).decode("utf-8", errors="replace"))

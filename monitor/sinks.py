@@ -1,0 +1,106 @@
+"""Where a prompt is shown besides the screens: desktop, tmux and a command; per rung.
+
+Screens show prompts and ring the bell themselves: they read `nudge` like everybody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from ingest.messages import NudgeMessage, encode
+from monitor.programs import Runner, run_program
+from monitor.settings import SinkName, SinkSettings
+
+logger = logging.getLogger(__name__)
+
+ACTIONS: Final = (
+    ("snooze 5", "5 min"),
+    ("snooze 15", "15 min"),
+    ("in_call 60", "In a call"),
+    ("skip", "Skip"),
+)
+Answer = Callable[[str, str, float | None], None]
+"""Takes (nudge id, verb, minutes) when a button of a notice is pressed."""
+
+
+class Sinks:
+    """Shows prompts on the sinks of this machine; nothing here can hold the monitor up."""
+
+    def __init__(
+        self, settings: SinkSettings, *, answer: Answer, run: Runner = run_program
+    ) -> None:
+        self._settings = settings
+        self._answer = answer
+        self._run = run
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._missing: set[str] = set()
+
+    def show(self, nudge: NudgeMessage) -> None:
+        """Show a prompt on the sinks of its rung, in the background."""
+        for sink in self._of(nudge):
+            task = asyncio.create_task(self._show(sink, nudge), name=f"sink-{sink}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Stop what still shows."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _of(self, nudge: NudgeMessage) -> Sequence[SinkName]:
+        settings = self._settings
+        return {"hint": settings.hint, "nudge": settings.nudge, "firm": settings.firm}[nudge.rung]
+
+    async def _show(self, sink: SinkName, nudge: NudgeMessage) -> None:
+        match sink:
+            case "desktop":
+                await self._notify(nudge)
+            case "tmux":
+                await self._try("tmux", ["tmux", "display-message", "-d", "8000", text_of(nudge)])
+            case "command" if self._settings.command:
+                await self._try("command", self._settings.command, stdin=encode(nudge))
+
+    async def _notify(self, nudge: NudgeMessage) -> None:
+        lifetime_s = max((nudge.expires_ms - nudge.t_ms) / 1000, 1.0)
+        command = notice(nudge, lifetime_s, sys.platform)
+        pressed = await self._try("desktop", command, timeout_s=lifetime_s)
+        verb, _, minutes = pressed.strip().partition(" ")
+        if any(pressed.strip() == action for action, _ in ACTIONS):
+            self._answer(nudge.id, verb, float(minutes) if minutes else None)
+
+    async def _try(
+        self, sink: str, command: Sequence[str], *, stdin: bytes = b"", timeout_s: float = 10.0
+    ) -> str:
+        """Run a program; say once when it fails, and return what it printed."""
+        finished = await self._run(command, stdin=stdin, timeout_s=timeout_s)
+        if finished.code > 0 and sink not in self._missing:
+            self._missing.add(sink)
+            logger.warning("the sink %s does not work: %s failed", sink, command[0])
+        return finished.output if finished.code == 0 else ""
+
+
+def notice(nudge: NudgeMessage, lifetime_s: float, platform: str) -> list[str]:
+    """Return the command that shows a desktop notice, with buttons where the desktop has them."""
+    if platform == "darwin":
+        quoted = text_of(nudge).replace("\\", "\\\\").replace('"', '\\"')
+        return ["osascript", "-e", f'display notification "{quoted}" with title "Lumbar"']
+    urgency = {"hint": "low", "nudge": "normal", "firm": "normal"}[nudge.rung]
+    buttons = [f"--action={action}={label}" for action, label in ACTIONS]
+    expires = f"--expire-time={round(lifetime_s * 1000)}"
+    head = ["notify-send", "--app-name=Lumbar", f"--urgency={urgency}", expires]
+    return [*head, *buttons, "Lumbar", text_of(nudge)]
+
+
+def text_of(nudge: NudgeMessage) -> str:
+    """Return the prompt as one line: the reason, the last break, and how often it was put off."""
+    parts = [nudge.reason]
+    if nudge.since_break_s is not None:
+        parts.append(f"Last break {nudge.since_break_s / 60:.0f} min ago.")
+    if nudge.snoozed:
+        parts.append(f"Put off {nudge.snoozed} times.")
+    return " ".join(parts)

@@ -143,11 +143,10 @@ def observed(waiting: Waiting) -> Observed | None:
     if measured is None:
         return None
     if calibration is None:
-        return Observed(measured.up, measured.acc_sd, None, None)
+        return Observed(measured.up, measured.acc_sd, None)
     frame = calibration.frame
     tilt = degrees(acos(min(1.0, max(-1.0, dot(measured.up, frame.up)))))
-    sagittal = frame.angles_deg(measured.up)[0] if frame.mediolateral_known else -tilt
-    return Observed(measured.up, measured.acc_sd, sagittal, tilt)
+    return Observed(measured.up, measured.acc_sd, tilt)
 
 
 def published(posterior: Floats, params: PostureParams) -> tuple[PostureState, float]:

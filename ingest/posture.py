@@ -25,6 +25,7 @@ STATES: Final = (
 )
 SIT, STAND, MOVE, LIE = range(4)
 PRIOR: Final = np.array([0.4, 0.35, 0.2, 0.05])  # of a worn strap that nobody has looked at
+TELLING: Final = 2.0  # log-odds of an angle that one state can hardly have
 UNSEEN_LYING: Final = -0.02  # per second, in log units: without a reference, rather not lying
 TOLD_STANDING: Final = np.array([1e-3, 1.0, 1e-3, 1e-3])  # likelihoods under the wearer's word
 LAG_S: Final = 4  # a second is decided when this many after it have been seen
@@ -38,7 +39,7 @@ class PostureParams:
 
     Attributes:
         known_from: below this probability a state is published as unknown.
-        sitting_deg, sitting_sd_deg: sitting relative to standing: 20° back, sd 9 between people and
+        sitting_deg, sitting_sd_deg: tilt of sitting from standing: 20°, sd 9 between people and
             more between bouts of one person.
         standing_sd_deg: standing again differs by 5° from the first standing.
         stray: share of spells in which people hold any angle: bending, leaning on something.
@@ -66,7 +67,7 @@ class PostureParams:
     """
 
     known_from: float = 0.75
-    sitting_deg: float = -20.0
+    sitting_deg: float = 20.0
     sitting_sd_deg: float = 13.0
     standing_sd_deg: float = 5.5
     stray: float = 0.08
@@ -110,14 +111,13 @@ class Observed:
     Attributes:
         up: upward unit vector, any fixed frame.
         acc_sd: standard deviation of |acc| in m/s².
-        sagittal_deg: + forward, or None without a reference; minus the tilt while nobody knows
-            where forward is, since people sit tilted back.
-        tilt_deg: angle from upright in any direction, or None without a reference.
+        tilt_deg: angle from upright in any direction, or None without a reference. Sitting is
+            mostly tilted back, but who leans forward on a chair sits all the same, and a strap
+            that is worn beside the spine tilts sideways: the direction was tried and hurts.
     """
 
     up: tuple[float, float, float]
     acc_sd: float
-    sagittal_deg: float | None
     tilt_deg: float | None
 
 
@@ -141,10 +141,10 @@ def lying_odds(tilt_deg: float, params: PostureParams = PARAMS) -> float:
     return min(params.lying_cap, max(-params.lying_cap, odds))
 
 
-def sitting_odds(sagittal_deg: float, params: PostureParams = PARAMS) -> float:
+def sitting_odds(tilt_deg: float, params: PostureParams = PARAMS) -> float:
     """Return the log-odds of sitting against standing, from the angle of one posture."""
-    sit = (sagittal_deg - params.sitting_deg) / params.sitting_sd_deg
-    stand = sagittal_deg / params.standing_sd_deg
+    sit = (tilt_deg - params.sitting_deg) / params.sitting_sd_deg
+    stand = tilt_deg / params.standing_sd_deg
     flat = params.stray / 60.0
     p_sit = exp(-0.5 * sit * sit) / params.sitting_sd_deg + flat
     p_stand = exp(-0.5 * stand * stand) / params.standing_sd_deg + flat
@@ -156,8 +156,7 @@ def log_odds(seen: Observed, params: PostureParams = PARAMS) -> list[float]:
     out = [0.0, 0.0, movement_odds(seen.acc_sd, params), 0.0]
     if seen.tilt_deg is not None:
         out[LIE] = lying_odds(seen.tilt_deg, params)
-    if seen.sagittal_deg is not None:
-        out[SIT] = sitting_odds(seen.sagittal_deg, params)
+        out[SIT] = sitting_odds(seen.tilt_deg, params)
     return out
 
 
@@ -246,7 +245,7 @@ def transition(travel_m: float | None, params: PostureParams = PARAMS) -> Floats
     m = np.array(
         [
             [0.0, 4e-3 * rise, 1e-4 + 1e-3 * rise, 5e-4 * turn],
-            [4e-3 * descent, 0.0, 2e-2, 1e-4 * turn],
+            [4e-3 * descent, 0.0, 2e-3, 1e-4 * turn],
             [1e-4 + 2e-3 * descent, 5e-2, 0.0, 5e-4 * turn],
             [2e-3 * turn, 1e-4 * turn, 3e-4 * turn, 0.0],
         ]
@@ -293,16 +292,15 @@ class PostureEstimator:
     def _likelihood(self, seen: Observed) -> Floats:
         params = self._params
         odds = np.zeros(4)
-        if seen.tilt_deg is not None:
-            odds[LIE] = lying_odds(seen.tilt_deg, params)
-        else:
-            odds[LIE] = UNSEEN_LYING
         weight = self._memory.weight(seen)
-        if seen.sagittal_deg is not None:
-            sitting = sitting_odds(seen.sagittal_deg, params)
-            odds[SIT] = weight * sitting
-            if weight == 0 and seen.acc_sd < params.settled_sd_ms2 and abs(sitting) > 2:
-                odds[SIT] = params.trickle * sitting
+        if seen.tilt_deg is None:
+            odds[LIE] = UNSEEN_LYING
+            return np.asarray(np.exp(odds))
+        odds[LIE] = lying_odds(seen.tilt_deg, params)
+        sitting = sitting_odds(seen.tilt_deg, params)
+        odds[SIT] = weight * sitting
+        if weight == 0 and seen.acc_sd < params.settled_sd_ms2 and abs(sitting) > TELLING:
+            odds[SIT] = params.trickle * sitting
         return np.asarray(np.exp(odds))
 
     def forget(self) -> None:

@@ -17,7 +17,7 @@ from sensor.gatt import (
     StreamInfo,
     StreamWant,
 )
-from sensor.profiles.units import DPS_RADS, plausible
+from sensor.profiles.units import DPS_RADS, plausible, singles
 
 
 def _uuid(short: int) -> str:
@@ -81,7 +81,7 @@ class DotDecoder:
         if len(data) != (LONG_BYTES if char == LONG else MEDIUM_BYTES):
             self.counts.corrupt += 1
             return []
-        values = np.frombuffer(data, "<f4", 6, acc_at).astype(np.float64).reshape(2, 1, 3)
+        values = singles(data, acc_at, count=6).reshape(2, 1, 3)
         acc, gyro = values[0], values[1] * DPS_RADS
         if not plausible(acc, gyro):
             self.counts.corrupt += 1

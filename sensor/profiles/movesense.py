@@ -19,7 +19,7 @@ from sensor.gatt import (
 )
 from sensor.profiles.exchange import Exchange
 from sensor.profiles.standard import answered
-from sensor.profiles.units import DPS_RADS, plausible
+from sensor.profiles.units import DPS_RADS, plausible, singles
 
 SERVICE = "34802252-7185-4d5d-b431-630e7050e8f0"
 COMMAND = Char(SERVICE, "34800001-7185-4d5d-b431-630e7050e8f0")
@@ -101,7 +101,7 @@ class MovesenseDecoder:
 
     def _decoded(self, packet: bytes, arrival_s: float) -> RawBatch | None:
         (first_ms,) = struct.unpack_from("<I", packet)
-        values = np.frombuffer(packet, "<f4", -1, 4).astype(np.float64).reshape(2, -1, 3)
+        values = singles(packet, 4).reshape(2, -1, 3)
         acc, gyro = values[0], values[1] * DPS_RADS
         if not plausible(acc, gyro):
             self.counts.corrupt += 1

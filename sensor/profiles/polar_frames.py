@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sensor.errors import DecodeError
+from sensor.profiles.units import singles
 
 Ints = NDArray[np.int64]
 
@@ -64,8 +65,7 @@ def parse_frame(data: bytes) -> PmdFrame:
         raise DecodeError(f"compressed frame type {frame_type} is unknown")
     elif floats:
         bits = _delta_values(content, reference_bytes=4)
-        singles = bits.astype(np.uint32).view(np.float32)
-        values = singles.astype(np.float64)
+        values = singles(bits.astype("<u4").tobytes(), 0).reshape(-1, 3)
     else:
         values = _delta_values(content, reference_bytes=2).astype(np.float64)
     return PmdFrame(measurement, timestamp_ns, frame_type, compressed, values)

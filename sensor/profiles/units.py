@@ -23,6 +23,12 @@ def plausible(acc: Floats | None, gyro: Floats | None) -> bool:
     return _within(acc, MAX_ACC_MS2) and _within(gyro, MAX_GYRO_RADS)
 
 
+def singles(data: bytes, offset: int, *, count: int = -1) -> Floats:
+    """Return IEEE singles of a packet, whatever damaged bytes make of them."""
+    with np.errstate(invalid="ignore"):  # a signalling NaN says so when it is widened
+        return np.frombuffer(data, "<f4", count, offset).astype(np.float64)
+
+
 def _within(values: Floats | None, limit: float) -> bool:
     if values is None:
         return True

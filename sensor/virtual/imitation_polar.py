@@ -27,7 +27,7 @@ class _Polar:
     _DATA = Char(_SERVICE, "fb005c82-02e7-f387-1cad-8acd2d8df0c8")
 
     name = "Polar"
-    services = (_SERVICE,)
+    services = ()  # it advertises its name and a number of its maker's
     company_id = None
     _offers: ClassVar[dict[int, str]] = {}
     _start_extras: ClassVar[dict[int, bytes]] = {}

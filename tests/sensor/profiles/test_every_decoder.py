@@ -44,6 +44,16 @@ def test_random_bytes_never_raise_and_never_give_what_no_strap_measures(name, da
     assert decoder.counts.notifications == fed
 
 
+def test_a_signalling_nan_is_refused_without_a_warning():
+    signalling = bytes.fromhex("0100a07f")
+    dot, gsp = movella_dot.DotDecoder(), movesense.MovesenseDecoder(52)
+    polar_gyro = polar.PolarDecoder(52)
+    assert dot.feed(movella_dot.MEDIUM, signalling * 10, 1.0) == []
+    assert gsp.feed(movesense.DATA, b"\x02\x63" + signalling * 25, 1.0) == []
+    assert polar_gyro.feed(polar.DATA, b"\x05" + bytes(8) + b"\x81" + signalling * 3, 1.0) == []
+    assert dot.counts.corrupt == gsp.counts.corrupt == polar_gyro.counts.corrupt == 1
+
+
 @pytest.mark.parametrize("name", DECODERS)
 def test_garbage_is_counted(name):
     make, chars, _ = DECODERS[name]

@@ -15,8 +15,11 @@ from sensor.gatt import ClockSpec, RawBatch
 from sensor.sample import Floats, ImuBatch
 from sensor.ticks import TickUnwrapper
 
-CRYSTAL_SLOPE = 300e-6  # two poor crystals, a strap's and a laptop's
-NOMINAL_RATE_SLOPE = 0.05  # a strap without a clock samples at its nominal rate within 5 %
+# Two poor crystals, a strap's and a laptop's, drift by no more than 300 ppm.
+WITH_CLOCK = EnvelopeParams(largest_slope=300e-6)
+# A strap without a clock samples at its nominal rate within 5 %. Its packets may beat with the
+# connection interval for minutes, which only a longer look tells from drift.
+WITHOUT_CLOCK = EnvelopeParams(largest_slope=0.05, buckets=300)
 SLEW_S = 0.002  # per packet, so that a correction never looks like movement
 YOUNG_SLEW = 0.2  # of a packet's length, while the first buckets fill
 LEAST_STEP_S = 1e-6
@@ -53,9 +56,7 @@ class SampleClock:
         self._spec = spec
         self._period_s = 1 / spec.nominal_hz
         self._scale = max(1.0, time_scale)
-        self._params = EnvelopeParams(
-            largest_slope=NOMINAL_RATE_SLOPE if spec.tick_s is None else CRYSTAL_SLOPE
-        )
+        self._params = WITHOUT_CLOCK if spec.tick_s is None else WITH_CLOCK
         self._envelope = Envelope(self._params)
         self._ticks = None if spec.tick_s is None else TickUnwrapper(spec.tick_s, spec.bits)
         self._index = 0
@@ -121,8 +122,10 @@ class SampleClock:
 
     def _skip_to(self, arrival_s: float, count: int) -> None:
         """Advance the sample counter over a link loss by what the arrival says."""
-        last_s = arrival_s - self._envelope.offset_s(self._index * self._period_s)
-        self._index = max(self._index, round(last_s / self._period_s) - count + 1)
+        at_s = self._index * self._period_s
+        passed_s = arrival_s - at_s - self._envelope.offset_s(at_s)
+        at_s += passed_s / (1 + self._envelope.slope)
+        self._index = max(self._index, round(at_s / self._period_s) - count + 1)
 
     def _rebooted(self, device_s: Floats, arrival_s: float) -> bool:
         if self._device_s is None or self._envelope.empty:
@@ -176,6 +179,8 @@ class SampleClock:
         if raw.seq is not None and self._next_seq is not None:
             first = raw.seq + len(device_s) - fresh
             return lost + self._counted_loss(first - self._next_seq, raw.seq_bits, periods)
+        if self._ticks is None and not self._broken:
+            return lost  # counted samples have no gaps but those that were found
         return lost + (round(periods) - 1 if periods > GAP_PERIODS else 0)
 
     def _counted_loss(self, difference: int, bits: int, periods: float) -> int:

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from sensor.sample import Floats
 
-REFITS = 3
+REFITS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class EnvelopeParams:
-    """Tunables; the defaults are those of docs/clock.md's simulation.
+    """Tunables; the defaults are those that the simulation of docs/clock.md was run with.
 
     Attributes:
         bucket_s: device seconds of which the smallest delay is kept.
@@ -110,15 +111,37 @@ class Envelope:
         self._offset_s = float(np.min(residual))
 
 
-def _robust_slope(x: Floats, y: Floats, largest: float) -> float:
-    keep = np.ones(x.shape[0], dtype=bool)
-    slope = 0.0
+def _robust_slope(at: Floats, delay: Floats, most: float) -> float:
+    """Return the slope of the line through the lower points: hull first, then refitted."""
+    slope = min(most, max(-most, _hull_slope(at, delay)))
     for _ in range(REFITS):
-        centred = x[keep] - x[keep].mean()
+        residual = delay - slope * at
+        keep = residual <= np.median(residual)
+        centred = at[keep] - at[keep].mean()
         spread = float(centred @ centred)
         if spread == 0.0:
             break
-        slope = float(np.clip(centred @ y[keep] / spread, -largest, largest))
-        residual = y - slope * x
-        keep = residual <= np.median(residual[keep])
+        slope = min(most, max(-most, float(centred @ delay[keep]) / spread))
     return slope
+
+
+def _hull_slope(at: Floats, delay: Floats) -> float:
+    """Return the slope of the line below all points that lies closest to them.
+
+    It is the edge of their lower convex hull above or below their mean abscissa: of all lines
+    that no point undercuts, that edge has the smallest sum of distances.
+    """
+    middle = float(at.mean())
+    hull: list[tuple[float, float]] = []
+    for point in zip(at.tolist(), delay.tolist(), strict=True):
+        while len(hull) > 1 and _turns_down(hull[-2], hull[-1], point):
+            hull.pop()
+        hull.append(point)
+    for (x0, y0), (x1, y1) in pairwise(hull):
+        if x1 >= middle:
+            return (y1 - y0) / (x1 - x0)
+    return 0.0
+
+
+def _turns_down(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
+    return (b[0] - a[0]) * (c[1] - a[1]) <= (b[1] - a[1]) * (c[0] - a[0])

@@ -15,6 +15,7 @@ from tui import phrases
 from tui.live import Freshness, Live
 
 WORDS: Final[dict[Freshness, str]] = {
+    Freshness.CONNECTING: "connecting",
     Freshness.NO_BROKER: "the broker cannot be reached",
     Freshness.NO_SERVICE: "nothing is measuring",
     Freshness.BLUETOOTH_OFF: "Bluetooth is off",
@@ -24,6 +25,7 @@ WORDS: Final[dict[Freshness, str]] = {
     Freshness.UNCALIBRATED: "live, not calibrated",
     Freshness.LIVE: "live",
 }
+ABSENT: Final = (Freshness.CONNECTING, Freshness.NO_BROKER, Freshness.NO_SERVICE)
 STATUS_LIFE_S: Final = 30.0  # the monitor speaks every second; an older status is a dead monitor's
 OFF: Final = "off"
 NOT_RUNNING: Final = "nothing is running: lumbar up"
@@ -84,7 +86,7 @@ def brief_of(live: Live, now_s: float, *, wearer: str) -> Brief:
     """Return what may be said at posture time `now_s`."""
     freshness = live.freshness(now_s)
     return Brief(
-        running=freshness not in (Freshness.NO_BROKER, Freshness.NO_SERVICE),
+        running=freshness not in ABSENT,
         wearer=wearer,
         freshness=freshness.value,
         age_s=live.age_s(now_s),

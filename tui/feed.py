@@ -46,6 +46,7 @@ __all__ = ["Feed", "MqttFeed", "ScriptedFeed", "fact_of"]
 REPLY_TIMEOUT_S: Final = 5.0  # a monitor under load answers in well under a second
 COMMAND_LIFE_S: Final = 30.0  # a command is about now: later than this it must not act any more
 CONNECTION_POLL_S: Final = 0.25
+FIRST_TRY_S: Final = 2.0  # before that a broker is not missing, it has only not answered yet
 
 _BY_TOPIC: Final[dict[str, type[Message]]] = {
     topics.TIMELINE.name: TimelineMessage,
@@ -168,6 +169,7 @@ class MqttFeed:
             self._mqtt.subscribe(topic.of(self._wearer, "+"), topic.qos)
 
     async def _watch(self) -> None:
+        await self._mqtt.wait_connected(FIRST_TRY_S)
         known: bool | None = None
         while True:
             if self._mqtt.connected is not known:

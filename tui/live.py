@@ -31,6 +31,7 @@ STEP_S: Final = 30.0  # a stepped timeline moves in leaps of up to 20 s
 class Freshness(StrEnum):
     """How much of the live view may be believed."""
 
+    CONNECTING = "connecting"
     NO_BROKER = "no_broker"
     NO_SERVICE = "no_service"
     BLUETOOTH_OFF = "bluetooth_off"
@@ -82,6 +83,8 @@ class Live:
 
     def freshness(self, now_s: float) -> Freshness:
         """Return what the wearer must be told first."""
+        if self.connected is None and self.mark is None:
+            return Freshness.CONNECTING
         if self.connected is False:
             return Freshness.NO_BROKER
         if self.mark is None or (self.posture is None and self.link is None):

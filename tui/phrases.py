@@ -20,6 +20,7 @@ STATE: Final[dict[str, str]] = {
 }
 
 FRESHNESS: Final[dict[Freshness, tuple[str, str]]] = {
+    Freshness.CONNECTING: ("Connecting", "Waiting for the services to answer."),
     Freshness.NO_BROKER: (
         "No connection",
         "The broker cannot be reached; trying again. Measuring may well go on without this screen.",

@@ -248,7 +248,7 @@ def strip_reading(live: Live, now_s: float, known_share: float | None) -> StripR
     """Return the state of the apparatus."""
     link = live.link
     freshness = live.freshness(now_s)
-    stale = freshness in (Freshness.NO_BROKER, Freshness.NO_SERVICE)
+    stale = freshness in (Freshness.CONNECTING, Freshness.NO_BROKER, Freshness.NO_SERVICE)
     calibration = live.calibration
     return StripReading(
         link="unknown" if link is None or stale else _link_state(link, freshness),

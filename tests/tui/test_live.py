@@ -33,7 +33,7 @@ def posture(t_ms: int, session: int = 1, **fields: object) -> PostureMessage:
     ("scene", "freshness"),
     [
         ("sitting", Freshness.LIVE),
-        ("nothing", Freshness.NO_SERVICE),
+        ("nothing", Freshness.CONNECTING),
         ("no_service", Freshness.NO_SERVICE),
         ("no_broker", Freshness.NO_BROKER),
         ("late", Freshness.LATE),

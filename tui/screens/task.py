@@ -78,9 +78,10 @@ class TaskScreen(Screen[None]):
         try:
             answer = await app.archive.ask(question)
         except StoreError as error:
-            if not self.history_away:
+            starting = app.newest.connected is None
+            if not self.history_away and not starting:
                 app.notify(f"History: {error}", severity="warning")
-            self.history_away = True
+            self.history_away = not starting
             return None
         self.history_away = False
         return answer

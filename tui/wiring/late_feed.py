@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, cast
 
 from ingest.messages import Reply
-from tui.facts import Arguments, ConnectionChanged, Fact, Feed
+from tui.facts import Arguments, Fact, Feed
 
 if TYPE_CHECKING:
     from ingest.connection import Connection
@@ -33,8 +33,7 @@ class LateFeed:
         self._feed: Feed | None = None
 
     async def facts(self) -> AsyncIterator[Fact]:
-        """Yield facts once the services are up; until then only that they are not."""
-        yield ConnectionChanged(False)
+        """Yield facts once the services are up."""
         while (connection := self._find()) is None:  # noqa: ASYNC110 - a file tells no event
             await asyncio.sleep(POLL_S)
         self._feed = self._connect(connection)

@@ -22,6 +22,7 @@ from tui.asking import Desk, Severity, Wish
 from tui.facts import Arguments, Feed
 from tui.keys import GLOBAL
 from tui.live import Live, timeline_of
+from tui.palette import ActionsProvider
 from tui.readings import local
 from tui.screens.day import DayScreen
 from tui.screens.drills import DrillsScreen
@@ -58,7 +59,7 @@ class DashboardApp(App[None]):
 
     TITLE = "lumbar"
     CSS_PATH = Path(__file__).with_name("dashboard.tcss")
-    ENABLE_COMMAND_PALETTE = True
+    COMMANDS = App.COMMANDS | {ActionsProvider}
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it without ClassVar
         (0, "-tiny"),
         (36, "-narrow"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from math import cos, radians, sin
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ingest.errors import StoreUnavailableError
 from ingest.history import Day, DaySummary
 from ingest.messages import (
     AngleMessage,
@@ -54,6 +56,10 @@ NUDGE = NudgeMessage(
     reason="You have been sitting for 30 minutes.", since_break_s=1830.0, snoozed=1,
     drill="hip_hinge",
 )  # fmt: skip
+FIRM = NudgeMessage(
+    id="n2", t_ms=ago_ms(20), expires_ms=NOW_MS + 600_000, rung="firm",
+    reason="Still seated after 46 min. A short walk makes a change.", since_break_s=2760.0,
+)  # fmt: skip
 BASE: tuple[Fact, ...] = (
     ConnectionChanged(True), ServiceChanged("ingest", True), ServiceChanged("monitor", True),
     TIMELINE, LINK, CALIBRATION, STATUS,
@@ -78,6 +84,7 @@ def paused_status() -> StatusMessage:
 SCENES: dict[str, tuple[Fact, ...]] = {
     "sitting": (*BASE, POSTURE),
     "nudge": (*BASE, POSTURE, NUDGE),
+    "firm": (*BASE, POSTURE, FIRM),
     "nothing": (),
     "no_broker": (*BASE, POSTURE, ConnectionChanged(False)),
     "no_service": (ConnectionChanged(True),),
@@ -238,11 +245,25 @@ def angles() -> list[tuple[float, float]]:
     return [(now_s - 15 + i / 10, 8 - 8 * cos(i / 10)) for i in range(150)]
 
 
-def app(scene: str = "sitting", *, theme: str = "lumbar-dark", **settings: object) -> DashboardApp:
+class AwayHistory(ScriptedHistory):
+    """A history whose store went away."""
+
+    def day(self, date: dt.date) -> Day:
+        raise StoreUnavailableError("no such file", "is the disk mounted?")
+
+
+def app(
+    scene: str = "sitting",
+    *,
+    theme: str = "lumbar-dark",
+    history: type[ScriptedHistory] | None = ScriptedHistory,
+    config_path: Path | None = None,
+    **settings: object,
+) -> DashboardApp:
     wanted = ScreenSettings(theme=theme, glyphs=settings.pop("glyphs", "unicode"), **settings)
     dashboard = DashboardApp(
-        ScriptedFeed(*SCENES[scene]), ScriptedHistory, wanted,
-        wearer="anna", timezone=ZONE, simulated=False,
+        ScriptedFeed(*SCENES[scene]), history, wanted,
+        wearer="anna", timezone=ZONE, simulated=False, config_path=config_path,
     )  # fmt: skip
     dashboard.trail.extend(trail())
     if scene in ("sitting", "nudge"):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-import pytest
-
 from ingest.messages import Reply
 from tui.app import DashboardApp
 from tui.facts import ConnectionChanged, NudgeCleared
+from tui.keys import PLACES
 from tui.screens.help import HelpScreen
 from tui.widgets.banner import Banner
 from tui.widgets.nudge_bar import NudgeBar
@@ -21,6 +20,15 @@ def words(app: DashboardApp) -> str:
     return " ".join(toast.message for toast in app._notifications)
 
 
+async def settled(pilot: object) -> None:
+    """Wait until history and drawing have come to rest."""
+    for _ in range(3):
+        await until(
+            pilot, lambda: all(w.group == "feed" or w.is_finished for w in pilot.app.workers)
+        )
+        await pilot.pause()
+
+
 async def until(pilot: object, met: object, tries: int = 100) -> None:
     for _ in range(tries):
         if met():
@@ -29,38 +37,33 @@ async def until(pilot: object, met: object, tries: int = 100) -> None:
     raise AssertionError("it did not happen")
 
 
-@pytest.mark.parametrize(("key", "mode"), [("2", "day"), ("3", "trends"), ("4", "drills")])
-async def test_a_digit_goes_to_its_screen_and_back(scenes: ModuleType, key: str, mode: str) -> None:
+async def test_a_digit_goes_to_its_screen(scenes: ModuleType) -> None:
     async with scenes.app().run_test(size=SIZE) as pilot:
-        await pilot.press(key)
-        assert pilot.app.current_mode == mode
-        await pilot.press("1")
-        assert pilot.app.current_mode == "live"
+        for key, _, mode in PLACES:
+            await pilot.press(key)
+            assert pilot.app.current_mode == mode
 
 
-@pytest.mark.parametrize(
-    ("key", "verb", "minutes"),
-    [("z", "snooze", 5), ("x", "snooze", 10), ("c", "snooze", 15), ("i", "in_call", 30),
-     ("k", "skip", None)],
-)  # fmt: skip
-async def test_one_key_answers_the_nudge(
-    scenes: ModuleType, key: str, verb: str, minutes: int | None
-) -> None:
+async def test_one_key_answers_the_nudge(scenes: ModuleType) -> None:
     app = scenes.app("nudge")
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.newest.nudge is not None)
-        await pilot.press(key)
-        await until(pilot, lambda: app.feed.sent)
-        wanted = {"nudge": "n1"} | ({} if minutes is None else {"minutes": minutes})
-        assert app.feed.sent == [(verb, wanted)]
+        await pilot.press("z", "x", "c", "i", "k")
+        await until(pilot, lambda: len(app.feed.sent) == 5)
+        assert app.feed.sent == [
+            ("snooze", {"nudge": "n1", "minutes": 5}),
+            ("snooze", {"nudge": "n1", "minutes": 10}),
+            ("snooze", {"nudge": "n1", "minutes": 15}),
+            ("in_call", {"nudge": "n1", "minutes": 30}),
+            ("skip", {"nudge": "n1"}),
+        ]
 
 
-@pytest.mark.parametrize("key", ["z", "x", "c", "i", "k"])
-async def test_without_a_nudge_its_keys_do_nothing(scenes: ModuleType, key: str) -> None:
+async def test_without_a_nudge_its_keys_do_nothing(scenes: ModuleType) -> None:
     app = scenes.app("sitting")
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause(0.15)
-        await pilot.press(key)
+        await until(pilot, lambda: app.newest.posture is not None)
+        await pilot.press("z", "x", "c", "i", "k")
         await pilot.pause()
         assert app.feed.sent == []
 
@@ -179,13 +182,40 @@ async def test_presence_names_focus_and_key(scenes: ModuleType) -> None:
         assert (True, True) in app.feed.announced
 
 
-@pytest.mark.parametrize("key", ["1", "2", "3", "4"])
-async def test_no_screen_breaks_when_it_shrinks_and_grows_back(
-    scenes: ModuleType, key: str
-) -> None:
+async def test_no_screen_breaks_when_it_shrinks_and_grows_back(scenes: ModuleType) -> None:
     async with scenes.app("nudge").run_test(size=(120, 40)) as pilot:
-        await pilot.press(key)
-        for size in ((20, 5), (5, 2), (200, 60), (40, 10), (120, 40)):
-            await pilot.resize_terminal(*size)
-            await pilot.pause(0.05)
-        assert pilot.app.is_running
+        for key, _, mode in PLACES:
+            await pilot.press(key)
+            for size in ((20, 5), (200, 60), (40, 10)):
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+            assert pilot.app.current_mode == mode
+
+
+async def test_a_failing_history_is_said_once_and_the_rest_goes_on(scenes: ModuleType) -> None:
+    app = scenes.app("sitting", history=scenes.AwayHistory)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "no such file" in words(app))
+        app.screen.refresh_day()
+        await until(pilot, lambda: app.newest.posture is not None)
+        await pilot.pause(0.1)
+        assert words(app).count("no such file") == 1
+        assert app.screen.query_one(StateCard).reading.confidence == 0.94
+
+
+async def test_without_any_history_every_screen_opens(scenes: ModuleType) -> None:
+    app = scenes.app("sitting", history=None)
+    async with app.run_test(size=SIZE) as pilot:
+        for key, _, mode in PLACES:
+            await pilot.press(key)
+            assert app.current_mode == mode
+
+
+async def test_ascii_draws_nothing_beyond_ascii(scenes: ModuleType) -> None:
+    app = scenes.app("nudge", glyphs="ascii")
+    async with app.run_test(size=SIZE) as pilot:
+        for key in "1235":
+            await pilot.press(key)
+            await settled(pilot)
+            drawn = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+            assert drawn.isascii(), sorted({letter for letter in drawn if not letter.isascii()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -14,7 +15,7 @@ from tui.config import Loaded, load
 from tui.config_edit import parsed, shown, write_key
 from tui.exits import ConfigError
 from tui.screens.task import TaskScreen
-from tui.tables import Key, keys
+from tui.tables import Config, Key, keys
 
 READ_ONLY = "This dashboard was opened without a file, so nothing can be changed here."
 HOW = "Enter changes the key, Escape leaves it. A service reads its settings when it starts."
@@ -53,8 +54,12 @@ class SettingsScreen(TaskScreen):
         self._fill()
 
     def _loaded(self) -> Loaded:
+        """Return the file's values; without a file those that hold when nothing is said."""
         path = self.dashboard.config_path
-        return load(path if path is not None and path.exists() else None, environ={})
+        if path is not None and path.exists():
+            return load(path, environ={})
+        sources = {(key.table, key.name): "default" for key in keys()}
+        return Loaded(config=Config(), sources=sources, path=path or Path())
 
     def _fill(self) -> None:
         loaded = self._loaded()

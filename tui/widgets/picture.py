@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from textual.content import Content
 from textual.geometry import Size
@@ -57,4 +57,14 @@ class Picture(Widget, Generic[ReadingT]):
         """Return the picture, or nothing before the first reading."""
         if self.reading is None or self.content_size.width < 1:
             return Content("")
-        return self.draw(self.reading, self.content_size.width)
+        picture = self.draw(self.reading, self.content_size.width)
+        return in_ascii(picture) if self.signs.ascii else picture
+
+
+_ONE_TO_ONE: Final = str.maketrans("—…·°\N{MINUS SIGN}", "-.- -")
+
+
+def in_ascii(picture: Content) -> Content:
+    """Return the picture with every remaining sign beyond ASCII replaced, cell by cell."""
+    text = picture.plain.translate(_ONE_TO_ONE)
+    return Content(text.encode("ascii", "replace").decode(), spans=list(picture.spans))

@@ -41,7 +41,14 @@ class Bucket:
     points: dict[Series, dict[int, dict[str, Any]]] = field(default_factory=dict)
     types: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def write(self, points: list[Point]) -> None:
+    def accept(self, body: str) -> None:
+        """Take a body of line protocol as a whole, or all but what conflicts, or nothing."""
+        try:
+            points = points_of(body)
+        except LineError as error:
+            raise RefusalError(400, "invalid", str(error)) from error
+        if not points:
+            raise RefusalError(400, "invalid", "writing requires points")
         conflicts = []
         for point in points:
             clash = self._conflict(point)
@@ -200,12 +207,9 @@ class _Handler(BaseHTTPRequestHandler):
         if query.get("precision", ["ns"]) != ["ns"]:
             raise RefusalError(400, "invalid", "this double takes nanoseconds only")
         try:
-            points = points_of(body.decode())
-        except (LineError, UnicodeDecodeError) as error:
+            bucket.accept(body.decode())
+        except UnicodeDecodeError as error:
             raise RefusalError(400, "invalid", str(error)) from error
-        if not points:
-            raise RefusalError(400, "invalid", "writing requires points")
-        bucket.write(points)
         return 204, b""
 
     def query(self, query: dict[str, list[str]], body: bytes) -> tuple[int, bytes]:

@@ -69,10 +69,10 @@ class PostureParams:
     known_from: float = 0.75
     sitting_deg: float = 20.0
     sitting_sd_deg: float = 13.0
-    standing_sd_deg: float = 5.5
+    standing_sd_deg: float = 6.0
     stray: float = 0.08
     spell_weight: float = 0.8
-    shift_weight: float = 0.3
+    shift_weight: float = 0.2
     shift_deg: float = 4.0
     trickle: float = 0.01
     settled_sd_ms2: float = 0.5
@@ -81,7 +81,7 @@ class PostureParams:
     moving_spread: float = 0.5
     still_sd_ms2: float = 0.05
     still_spread: float = 0.9
-    restless: float = 0.12
+    restless: float = 0.2
     restless_sd_ms2: float = 0.6
     restless_spread: float = 0.7
     outlier: float = 0.03
@@ -254,10 +254,6 @@ def transition(travel_m: float | None, params: PostureParams = PARAMS) -> Floats
     return m
 
 
-_QUIET: Final = transition(0.0)
-_OPEN: Final = transition(None)
-
-
 class PostureEstimator:
     """Streams observed seconds; each is decided when `LAG_S` more have been seen.
 
@@ -267,6 +263,8 @@ class PostureEstimator:
 
     def __init__(self, params: PostureParams = PARAMS) -> None:
         self._params = params
+        self._quiet = transition(0.0, params)
+        self._open = transition(None, params)
         self._alpha: Floats = PRIOR.copy()
         self._pending: deque[Floats] = deque()
         self._moving: deque[float] = deque(maxlen=3)
@@ -313,14 +311,14 @@ class PostureEstimator:
         `travel_m` is the travel of that second, or None where nobody could see it.
         """
         if travel_m is None:
-            matrix = _OPEN
+            matrix = self._open
         else:
-            matrix = _QUIET if travel_m == 0 else transition(travel_m, self._params)
+            matrix = self._quiet if travel_m == 0 else transition(travel_m, self._params)
         alpha = (self._alpha @ matrix) * self._pending.popleft()
         self._alpha = alpha / alpha.sum()
         beta = np.ones(4)
         for likelihood in reversed(self._pending):
-            beta = _OPEN @ (likelihood * beta)
+            beta = self._open @ (likelihood * beta)
         posterior = self._alpha * beta
         return np.asarray(posterior / posterior.sum())
 
@@ -328,7 +326,7 @@ class PostureEstimator:
         """Return the probabilities (4,) of the newest second, given all before it."""
         alpha = self._alpha
         for likelihood in self._pending:
-            alpha = (alpha @ _OPEN) * likelihood
+            alpha = (alpha @ self._open) * likelihood
             alpha = alpha / alpha.sum()
         return alpha
 

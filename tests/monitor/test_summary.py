@@ -1,0 +1,102 @@
+"""Summaries say what changed, with coverage, and compare only days that count."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from ingest.history import DaySummary
+from ingest.records import TOTAL_KEYS, Event
+from ingest.store.base import Totals
+from monitor import safety
+from monitor.drills.journal import Practice
+from monitor.summary import (
+    day_lines,
+    figures,
+    month_lines,
+    physio_page,
+    response_rates,
+    week_lines,
+)
+
+START = date(2026, 3, 2)
+
+
+def day(i: int, *, worn_h: float = 8, unknown_h: float = 1, long_min: float = 90, breaks: int = 8):
+    sitting = (worn_h - unknown_h) * 0.75 * 3600
+    up = (worn_h - unknown_h) * 0.25 * 3600
+    seconds = dict.fromkeys(TOTAL_KEYS, 0.0)
+    seconds |= {"sitting": sitting, "standing": up / 2, "moving": up / 2}
+    seconds |= {"unknown": unknown_h * 3600, "no_data": (24 - worn_h) * 3600}
+    totals = Totals(0, 86_400, seconds, 5.0)
+    return DaySummary(START + timedelta(days=i), totals, 3600.0, long_min * 60, breaks, 6)
+
+
+def response(after_s: float | None, rung: str = "nudge") -> Event:
+    data = {"nudge": "n", "rung": rung, "topic": "sitting", "stood_up": after_s is not None}
+    extra = {} if after_s is None else {"after_s": after_s}
+    return Event(kind="response", t_ms=0, data={**data, **extra, "now_s": 0.0})
+
+
+def test_responses_are_measured_within_one_three_and_five_minutes():
+    events = [response(s) for s in (30, 100, 200, None)] + [response(10, "hint")]
+    rates = response_rates(events)
+    assert rates.prompts == 4
+    assert rates.within == (0.25, 0.5, 0.75)
+    assert response_rates([]).within is None
+
+
+def test_days_under_five_worn_hours_do_not_count():
+    counted = figures([day(0), day(1, worn_h=4, long_min=999)])
+    assert counted is not None and counted.days == 1 and counted.long_sitting_min == 90
+    assert figures([day(0, worn_h=4)]) is None
+    assert "counts from 5 h" in day_lines(day(0, worn_h=4))[0]
+
+
+def test_a_day_is_compared_with_the_days_before_it():
+    lines = day_lines(day(5, long_min=60), [day(i) for i in range(5)])
+    assert "88% of the worn time is known" in lines[0]
+    assert lines[-1] == "Compared with the 5 days before: 30 fewer minutes in long bouts."
+
+
+def test_a_week_says_what_changed_or_that_nothing_did():
+    days = [day(i) for i in range(7)] + [day(i, long_min=70, breaks=11) for i in range(7, 14)]
+    assert week_lines(days)[-1].endswith("20 fewer minutes in long bouts, 3 more breaks.")
+    assert week_lines([day(i) for i in range(14)])[-1].endswith("much the same.")
+    assert week_lines([day(0, worn_h=1)]) == ["No day of this week was worn for 5 h yet."]
+
+
+def test_28_days_name_coverage_the_published_reference_and_days_practised():
+    days = [day(i) for i in range(28)]
+    journal = [Practice(START + timedelta(days=i), "walk") for i in (20, 20, 25)]
+    text = "\n".join(month_lines(days, [response(30), response(None)], journal))
+    assert "28 of 28 days count; 88% of their worn time is known." in text
+    assert "in 50% / 50% / 50%; published for others: 14% / 22% / 30%" in text
+    assert "Practised on 2 of the last 28 days." in text
+
+
+def test_the_physio_page_has_methods_coverage_limits_and_the_red_flags():
+    marks = [
+        Event(kind="mark", t_ms=0, data={"from_s": 0.0, "to_s": 0.0, "now_s": 0.0, **angle})
+        for angle in (
+            {"sagittal_mean_deg": 8.0},
+            {"sagittal_mean_deg": 12.0},
+            {"sagittal_mean_deg": 20.0},
+            {},
+        )
+    ]
+    journal = [Practice(START, "plank", "sharp")]
+    page = physio_page([day(i) for i in range(28)], marks, journal)
+    for part in (safety.ABOUT, *safety.LIMITS, *safety.RED_FLAGS, "88%", "How it is measured"):
+        assert part in page
+    assert "8 to 20 degrees, 12 in the middle (3 marks" in page
+    assert "1 ended with sharp pain" in page
+    assert "simulated" in physio_page([day(0)], [], [], simulated=True)
+
+
+@pytest.mark.parametrize(
+    "word", ["legs", "bladder", "weakness", "fall", "fever", "weight loss", "urgent"]
+)
+def test_the_red_flag_notice_is_complete(word):
+    assert word in safety.red_flag_notice()

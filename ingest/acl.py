@@ -13,9 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from ingest import topics
-from ingest.topics import Topic, check_wearer
-
-ANY_WEARER: Final = "+"
+from ingest.topics import ANY_WEARER, Topic, check_wearer
 
 
 class Role(StrEnum):

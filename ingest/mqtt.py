@@ -7,8 +7,7 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from paho.mqtt.client import topic_matches_sub
 
@@ -21,8 +20,7 @@ MAX_TELEMETRY: Final = 256  # QoS 0 messages kept for a slow reader: 12 s of the
 MAX_RECORDS: Final = 20_000  # QoS 1 messages kept for a slow reader; more is a reader that died
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A message that arrived.
 
     Attributes:

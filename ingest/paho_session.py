@@ -10,7 +10,7 @@ import logging
 import socket
 import threading
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -31,8 +31,7 @@ SESSION_EXPIRY_S: Final = 7 * 86_400  # a recorder that was off over a long week
 RECEIVE_MAXIMUM: Final = 500  # unacknowledged messages a manually acknowledging client accepts
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A message as the broker delivered it; the last three are what its acknowledgement needs."""
 
     topic: str

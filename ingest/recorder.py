@@ -13,20 +13,25 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Literal, Self
 
+from ingest import topics
 from ingest.connection import Connection
 from ingest.dead_letters import DeadLetters
 from ingest.errors import BadPayloadError, StoreError, StoreRefusedError
+from ingest.messages import Availability, encode
 from ingest.paho_session import Arrival, PahoSession, SessionOptions
 from ingest.reception import RECORD_TOPICS, Received, confirmations, receive
 from ingest.records import EventKinds
 from ingest.store.base import Store
+from ingest.topics import ANY_WEARER
 
 logger = logging.getLogger(__name__)
 
 MAX_WAITING: Final = 1000  # messages in memory while the store is away; outboxes keep the rest
 MAX_BATCH: Final = 500  # messages that share a commit
+CROWD: Final = 4  # messages in one batch from which on it pays to let the next one gather
+GATHER_S: Final = 0.002
 IDLE_S: Final = 0.5
 FIRST_RETRY_S: Final = 0.25
 MAX_RETRY_S: Final = 30.0
@@ -86,7 +91,7 @@ class Recorder:
         kinds: EventKinds,
         *,
         name: str,
-        wearers: str = "+",
+        wearers: str = ANY_WEARER,
         share: str = "",
         dead_letters: Path | None = None,
         retry: Callable[[int, StoreError], float] = retry_s,
@@ -97,8 +102,14 @@ class Recorder:
         self._kinds = kinds
         self._retry = retry
         self._dead_letters = DeadLetters(dead_letters)
+        # Another choice of wearers is another session: a kept one would keep its subscriptions.
+        whose = "all" if wearers == ANY_WEARER else wearers
+        self._availability = (
+            None if wearers == ANY_WEARER else topics.AVAILABILITY.of(wearers, "recorder")
+        )
         options = SessionOptions(
-            client_id=f"lumbar-recorder-{name}",
+            client_id=f"lumbar-recorder-{name}-{whose}",
+            will=self._state("offline"),
             # A sharing member that is away must not sit on messages the others could store.
             clean=bool(share) or not connection.durable,
             manual_ack=True,
@@ -110,6 +121,7 @@ class Recorder:
         self._waiting: list[Arrival] = []
         self._wake = threading.Condition()
         self._stopping = False
+        self._crowded = False
         self._thread = threading.Thread(target=self._run, name=f"recorder-{name}", daemon=True)
 
     async def __aenter__(self) -> Self:
@@ -122,10 +134,12 @@ class Recorder:
             self._stopping = True
             self._wake.notify()
         await asyncio.to_thread(self._thread.join)
+        self._announce("offline")
         await asyncio.to_thread(self._session.close)
 
     def on_connected(self) -> None:
         """Hear of a connection; what was unacknowledged before will come again."""
+        self._announce("online")
 
     def on_disconnected(self) -> None:
         """Hear of its loss."""
@@ -137,7 +151,19 @@ class Recorder:
                 self.stats.deferred += 1
                 return
             self._waiting.append(arrival)
-            self._wake.notify()
+            if len(self._waiting) == 1:
+                self._wake.notify()
+
+    def _state(self, state: Literal["online", "offline"]) -> tuple[str, bytes] | None:
+        """Return topic and payload of our availability; None for a recorder of everybody."""
+        if self._availability is None:
+            return None
+        return self._availability, encode(Availability(state=state))
+
+    def _announce(self, state: Literal["online", "offline"]) -> None:
+        said = self._state(state)
+        if said is not None:
+            self._session.publish(*said, qos=1, retain=True)
 
     def _run(self) -> None:
         store: Store | None = None
@@ -149,12 +175,15 @@ class Recorder:
 
     def _next(self) -> list[Arrival] | None:
         """Return the messages that wait, none after a pause, or None at the end."""
+        if self._crowded:
+            time.sleep(GATHER_S)
         with self._wake:
             if not self._waiting and not self._stopping:
                 self._wake.wait(IDLE_S)
             if self._stopping and not self._waiting:
                 return None
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+        self._crowded = len(batch) >= CROWD
         return batch
 
     def _record(self, store: Store | None, arrivals: Sequence[Arrival]) -> Store | None:
@@ -243,7 +272,7 @@ async def run_recorder(
     kinds: EventKinds,
     *,
     name: str = "recorder",
-    wearers: str = "+",
+    wearers: str = ANY_WEARER,
     share: str = "",
     dead_letters: Path | None = None,
 ) -> None:

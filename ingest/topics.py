@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 PREFIX: Final = "lumbar"
+ANY_WEARER: Final = "+"
 _WEARER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 

@@ -187,6 +187,17 @@ async def test_a_recorder_for_one_wearer_takes_no_other(record, connection, memo
     assert [entry.wearer for entry in memory_store.kept.values()] == ["w1"]
 
 
+async def test_the_recorder_of_one_wearer_says_when_it_comes_and_goes(record, connection):
+    async with MqttClient(connection, client_id="screen") as screen:
+        screen.subscribe("lumbar/w1/availability/recorder", 1)
+        assert await screen.wait_connected(5)
+        await asyncio.sleep(0.05)
+        async with record(wearers="w1"):
+            said = [(await anext(screen.messages())).payload]
+        said.append((await anext(screen.messages())).payload)
+    assert [b"online" in said[0], b"offline" in said[1]] == [True, True]
+
+
 async def test_two_required_recorders_each_store_everything(
     connection, open_outbox, memory_store, second
 ):

@@ -7,8 +7,9 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from ingest.acl import ANY_WEARER, Account, Role, mosquitto_acl
+from ingest.acl import Account, Role, mosquitto_acl
 from ingest.mqtt import MqttClient
+from ingest.topics import ANY_WEARER
 
 ACCOUNTS = (
     Account("gw1", Role.GATEWAY, "w1"),

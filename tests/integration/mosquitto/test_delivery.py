@@ -18,7 +18,7 @@ from ingest.settings import OutboxSettings
 from ingest.store.sqlite import SqliteStore
 
 FAULTS = Path(__file__).parents[3] / "benchmarks" / "faults.py"
-SHORT = ("--records", "2000", "--kills", "2", "--outage", "2", "--timeout", "60")
+SHORT = ("--records", "2000", "--kills", "2", "--outage", "1", "--timeout", "60")
 START_S = 1_700_000_000
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -59,6 +61,26 @@ def export_csv(path: Path, to: Path, *, progress: Progress | None = None) -> int
                 done += len(event)
                 if progress is not None:
                     progress(done)
+    return done
+
+
+def export_parquet(path: Path, to: Path, *, progress: Progress | None = None) -> int:
+    """Write the same table as Parquet; needs the package duckdb."""
+    if importlib.util.find_spec("duckdb") is None:
+        advice = "Parquet needs duckdb (pip install duckdb); CSV needs nothing"
+        raise RecordingError(f"{to}: cannot be written: {advice}")
+    if to.exists():
+        raise RecordingError(f"{to}: is there already; choose another name")
+    with tempfile.TemporaryDirectory(dir=to.parent) as folder:
+        table = Path(folder) / "table.csv"
+        done = export_csv(path, table, progress=progress)
+        # a file of our own making; quoting protects odd folder names
+        source, target = (str(name).replace("'", "''") for name in (table, to))
+        types = ", ".join(f"'{column}': 'DOUBLE'" for column in COLUMNS)
+        importlib.import_module("duckdb").connect().execute(
+            f"COPY (SELECT * FROM read_csv('{source}', header=true, columns={{{types}}})) "  # noqa: S608
+            f"TO '{target}' (FORMAT parquet)"
+        )
     return done
 
 

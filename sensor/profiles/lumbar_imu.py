@@ -157,6 +157,8 @@ class LumbarImu:
                 "acc_range_g": str(agreed.acc_range_g),
                 "gyro_range_dps": str(agreed.gyro_range_dps),
                 "ring_seconds": str(info.ring_seconds),
+                "acc_step_ms2": repr(info.acc_ms2_per_lsb),
+                "gyro_step_rads": repr(info.gyro_rads_per_lsb),
             },
         )
         spec = ClockSpec(tick_s=1 / info.tick_hz, bits=TICK_BITS, nominal_hz=rate_hz)

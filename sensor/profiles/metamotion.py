@@ -240,6 +240,7 @@ class MetaMotion:
             "chip": self._chip.name,
             "acc_range_g": str(ranges.acc_g),
             "gyro_range_dps": str(ranges.gyro_dps),
+            "acc_step_ms2": repr(STANDARD_GRAVITY_MS2 / ACC_LSB_PER_G[ranges.acc_g]),
         }
         if len(charge) > 2 and charge[2] <= 100:
             self._battery_percent = charge[2]

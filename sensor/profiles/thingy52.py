@@ -87,7 +87,11 @@ class Thingy52:
         pedometer, temperature, compass, old_hz, wake = _CONFIG.unpack(old)
         low, high = RATES_HZ
         rate_hz = int(min(high, max(low, round(want.rate_hz))))
-        details = {"rate_before_hz": str(old_hz)}
+        details = {
+            "rate_before_hz": str(old_hz),
+            "acc_step_ms2": repr(ACC_LSB_MS2),
+            "gyro_step_rads": repr(GYRO_LSB_RADS),
+        }
         if old_hz != rate_hz:
             # it goes to the flash, so it is not written without need
             new = _CONFIG.pack(pedometer, temperature, compass, rate_hz, wake)

@@ -189,7 +189,12 @@ class WitMotion:
     ) -> tuple[WitMotionDecoder, ClockSpec, StreamInfo]:
         """Ask for the charge and set the rate; the ranges are fixed at 16 g and 2000 °/s."""
         hz = min((hz for hz in RATE_CODES if hz >= want.rate_hz), default=max(RATE_CODES))
-        details = {"acc_range_g": "16", "gyro_range_dps": "2000"}
+        details = {
+            "acc_range_g": "16",
+            "gyro_range_dps": "2000",
+            "acc_step_ms2": repr(ACC_LSB_MS2),
+            "gyro_step_rads": repr(GYRO_LSB_RADS),
+        }
         exchange = Exchange(gatt, command=COMMAND, answer=DATA)
         await exchange.open()
         try:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sensor.capture import header_of
 from sensor.decoding import Decoding
 from sensor.gatt import StreamWant
 from sensor.profiles.metamotion import MetaMotion
@@ -11,6 +12,8 @@ from sensor.profiles.movesense import Movesense
 from sensor.profiles.polar import PolarH10, PolarVeritySense
 from sensor.profiles.thingy52 import Thingy52
 from sensor.profiles.witmotion import WitMotion
+from sensor.recording import RecordingWriter
+from sensor.recording_reader import read_recording
 from sensor.sample import ImuBatch
 from sensor.virtual.day import SimulatedDay, Step
 from sensor.virtual.imitation import ImitatedGatt, advertisement_of
@@ -51,7 +54,7 @@ def worn(rate_hz):
 
 
 async def streamed(profile, gatt):
-    """Return (sent, received) batches of a simulated half minute through a profile."""
+    """Return (sent, received, info) of a simulated half minute through a profile."""
     decoder, spec, info = await profile.setup(gatt, StreamWant())
     assert spec.nominal_hz == gatt.strap.rate_hz
     chain = Decoding(decoder, spec, info, time_scale=1.0)
@@ -67,12 +70,12 @@ async def streamed(profile, gatt):
         gatt.deliver(gatt.strap.sample(batch))
     assert decoder.counts.corrupt == 0
     await profile.stop(gatt)
-    return sent, received
+    return sent, received, info
 
 
 async def test_what_the_wearer_did_comes_out_as_it_went_in(pair):
     profile, gatt, within_ms2 = pair
-    sent, received = await streamed(profile, gatt)
+    sent, received, _ = await streamed(profile, gatt)
     acc = np.concatenate([batch.acc for batch in sent])
     out = np.concatenate([batch.acc for batch in received])
     missing = len(acc) - len(out)
@@ -88,9 +91,22 @@ async def test_what_the_wearer_did_comes_out_as_it_went_in(pair):
     assert np.abs(turned - gyro).max() < np.radians(0.08)
 
 
+async def test_a_capture_of_it_is_small_and_exact(pair, tmp_path):
+    profile, gatt, _ = pair
+    _, received, info = await streamed(profile, gatt)
+    with RecordingWriter(tmp_path / "a.lumbar", header_of(info, None)) as writer:
+        for batch in received:
+            writer.write(batch)
+    back = list(read_recording(tmp_path / "a.lumbar"))
+    acc = np.concatenate([batch.acc for batch in received])
+    assert np.array_equal(np.concatenate([batch.acc for batch in back]), acc)
+    in_steps = profile.key in ("witmotion", "thingy52")
+    assert (tmp_path / "a.lumbar").stat().st_size / len(acc) < (14 if in_steps else 60)
+
+
 async def test_the_times_are_those_at_which_it_was_worn(pair):
     profile, gatt, _ = pair
-    sent, received = await streamed(profile, gatt)
+    sent, received, _ = await streamed(profile, gatt)
     t = np.concatenate([batch.t for batch in received])
     truth = np.concatenate([batch.t for batch in sent])[: len(t)]
     late = t - truth
@@ -126,5 +142,5 @@ async def test_a_strap_left_streaming_by_a_lost_session_is_taken_over():
         first = make()
         _, _, _ = await first.setup(lost, StreamWant())
         await first.start(lost)
-        _, received = await streamed(make(), ImitatedGatt(strap))
+        _, received, _ = await streamed(make(), ImitatedGatt(strap))
         assert sum(len(batch) for batch in received) > 1400

@@ -1,0 +1,117 @@
+"""Records what a source yields while somebody else uses it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from sensor.errors import RecordingError
+from sensor.gatt import StreamInfo
+from sensor.recording import Event, RecordingHeader, RecordingWriter
+from sensor.sample import ImuBatch
+from sensor.source import LinkStatus
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from sensor.source import SampleSource
+
+ACC_STEP, GYRO_STEP = "acc_step_ms2", "gyro_step_rads"
+"""Details by which a profile tells the size of one unit of its sensor, as repr of a float."""
+
+_log = logging.getLogger(__name__)
+
+
+def header_of(info: StreamInfo | None, status: LinkStatus | None) -> RecordingHeader:
+    """Return the header for what a strap agreed to; without a strap, what the link says."""
+    device = (status.device if status else None) or ""
+    if info is None:
+        return RecordingHeader(
+            rate_hz=50.0,
+            device=device,
+            profile=(status.profile if status else None) or "",
+            serial=(status.serial if status else None) or "",
+        )
+    steps = {
+        name: float(info.details[name]) for name in (ACC_STEP, GYRO_STEP) if name in info.details
+    }
+    return RecordingHeader(
+        profile=info.profile,
+        serial=info.serial,
+        device=device,
+        firmware=info.firmware or "",
+        rate_hz=info.rate_hz,
+        has_gyro=info.has_gyro,
+        acc_step_ms2=steps.get(ACC_STEP),
+        gyro_step_rads=steps.get(GYRO_STEP),
+        details=dict(info.details),
+    )
+
+
+class CapturingSource:
+    """A source that passes everything on and keeps it in a recording beside.
+
+    A disk that refuses ends the recording with a warning, not the measuring.
+
+    Args:
+        source: where the samples come from.
+        path: the recording; it begins with the first batch and must not exist.
+        info: what the strap agreed to, asked when the first batch is there.
+    """
+
+    def __init__(
+        self, source: SampleSource, path: Path, *, info: Callable[[], StreamInfo | None]
+    ) -> None:
+        self.samples = 0
+        self._source = source
+        self._path = path
+        self._info = info
+        self._status: LinkStatus | None = None
+        self._writer: RecordingWriter | None = None
+        self._failed = False
+        if path.exists():
+            raise RecordingError(f"{path}: is there already; choose another name")
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Yield what the source yields; closing the iterator closes the recording."""
+        events: AsyncGenerator[Event, None] = self._source.events()  # type: ignore[assignment]
+        try:
+            async with aclosing(events):
+                async for event in events:
+                    self._keep(event)
+                    yield event
+        finally:
+            self._close()
+
+    def _keep(self, event: Event) -> None:
+        if self._failed:
+            return
+        try:
+            if isinstance(event, LinkStatus):
+                self._status = event
+            if self._writer is None and isinstance(event, ImuBatch):
+                self._writer = RecordingWriter(self._path, self._header(event))
+            if self._writer is not None:
+                self._writer.write(event)
+                self.samples += len(event) if isinstance(event, ImuBatch) else 0
+        except RecordingError as error:
+            self._failed = True
+            _log.warning("the recording ends here, measuring goes on: %s", error)
+
+    def _header(self, batch: ImuBatch) -> RecordingHeader:
+        header = header_of(self._info(), self._status)
+        has_gyro = batch.gyro is not None
+        return msgspec.structs.replace(header, has_gyro=has_gyro)
+
+    def _close(self) -> None:
+        if self._writer is None:
+            return
+        try:
+            self._writer.close()
+        except RecordingError as error:
+            _log.warning("the recording lacks its end: %s", error)

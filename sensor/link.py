@@ -155,7 +155,8 @@ class StrapLink:
         off = fault in (Fault.BLUETOOTH_OFF, Fault.DENIED)
         await self._to(Phase.BLUETOOTH_OFF if off else Phase.WAITING, reason)
         await asyncio.sleep(linkpolicy.backoff_s(self._failures, fault, chance=self._chance()))
-        await self._to(Phase.SEARCHING, reason)
+        if not off:
+            await self._to(Phase.SEARCHING, reason)
 
     async def _search(self) -> _Found:
         while True:
@@ -176,6 +177,8 @@ class StrapLink:
         scanner = new_scanner(self._radio, seen, adapter=self._settings.adapter)
         async with asyncio.timeout(self._params.connect_s):
             await scanner.start()
+        if self._machine.phase is Phase.BLUETOOTH_OFF:  # it is on again, or the start had failed
+            await self._to(Phase.SEARCHING, "looking for a strap")
         try:
             return await self._listen(heard, hit)
         finally:
@@ -286,6 +289,8 @@ class StrapLink:
                 await client.disconnect()
 
     async def _to(self, phase: Phase, reason: str = "") -> None:
+        if phase is self._machine.phase:
+            return
         await self._put(self._machine.to(phase, self._timeline.now(), reason=reason))
 
     async def _put(self, status: LinkStatus | None) -> None:

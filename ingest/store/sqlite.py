@@ -211,6 +211,7 @@ class SqliteStore:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """Give the block one consistent view of the file."""
+        self._reopen_if_replaced()
         with explaining(self.path):
             self._sql.execute("BEGIN")
             try:
@@ -226,10 +227,11 @@ class SqliteStore:
         return None if row is None else int(row[0])
 
     def _reopen_if_replaced(self) -> None:
-        """Follow the path: SQLite would go on writing into a file that was deleted or restored."""
+        """Follow the path: SQLite would stay with a file that was deleted or restored."""
         if self._file_inode() != self._inode:
+            fresh = self._opened()
             self._sql.close()
-            self._sql = self._opened()
+            self._sql = fresh
             self._inode = self._file_inode()
 
     def _file_inode(self) -> tuple[int, int] | None:

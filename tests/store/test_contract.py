@@ -67,6 +67,16 @@ def test_an_empty_store_knows_nothing_of_any_window(store, records):
     assert store.wearers() == []
 
 
+def test_an_empty_window_has_no_seconds(store, records):
+    t = records.start_s
+    store.write(records.entries(records.seconds(t, t + 60)))
+    for window in [(t, t), (t + 7, t + 7)]:
+        [totals] = store.totals(records.wearer, "lumbar", [window])
+        assert set(totals.seconds.values()) == {0}
+        assert store.seconds(records.wearer, "lumbar", window) == []
+    assert store.totals(records.wearer, "lumbar", []) == []
+
+
 def test_mean_inclination_is_that_of_the_seconds_that_have_one(store, records):
     t = records.start_s
     store.write(

@@ -142,7 +142,7 @@ def test_kill_9_in_the_middle_of_writing_loses_no_commit(records, path):
     process.wait()
     process.stdout.close()
     confirmed = int(rest[-1]) if rest else confirmed
-    store = SqliteStore(path)
+    store = SqliteStore(path, read_only=True)
     [totals] = store.totals("ada", "lumbar", [(records.start_s, records.start_s + confirmed)])
     assert totals.seconds[NO_DATA] == 0
     assert len(store.seconds("ada", "lumbar", (0, 4_000_000_000))) % 10 == 0
@@ -288,6 +288,18 @@ def test_a_file_that_was_taken_away_is_made_anew_not_written_into_the_void(path,
         file.unlink()
     store.write(records.entries([records.second(records.start_s)]))
     assert count(path, "second") == 1
+
+
+def test_a_reader_follows_a_file_that_was_replaced(path, records, store):
+    reader = SqliteStore(path, read_only=True)
+    assert reader.wearers() == []
+    for file in path.parent.iterdir():
+        file.unlink()
+    with pytest.raises(StoreUnavailableError, match="no history"):
+        reader.wearers()
+    store.write(records.entries([records.second(records.start_s)]))
+    assert reader.wearers() == [records.wearer]
+    reader.close()
 
 
 def test_the_file_belongs_to_its_owner_only(path, store):

@@ -168,6 +168,8 @@ class InfluxDouble:
 class _Handler(BaseHTTPRequestHandler):
     influx: InfluxDouble
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 65_536  # one segment for head and body
 
     def do_GET(self) -> None:
         if self.path != "/health":

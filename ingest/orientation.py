@@ -24,6 +24,8 @@ GAP_PERIODS: Final = 1.5  # a distance of more than this many periods means that
 RESTORED_BIAS_SIGMA_RADS: Final = 0.0035  # 0.2 °/s: how well a bias of the last wearing still holds
 RATE_CHANGE: Final = 0.2  # a strap that changes its rate by more than this gets a new filter
 ACC_ONLY_TAU_S: Final = 0.5  # accelerometer-only straps: time constant of the gravity estimate
+LEVEL_KEY: Final = "accQuat"  # VQF's name for the turn from its start frame to the level one
+BIAS_CLIP_DEGS: Final = 5.0  # cheap gyroscopes are off by more than VQF's default of 2 °/s
 FILL_SUPPORT: Final = 4  # samples on each side of a gap through which the bridge is laid
 
 
@@ -50,7 +52,7 @@ def new_filter(period_s: float) -> Filter:
         from ingest.vqf_numpy import NumpyVqf  # noqa: PLC0415 - only where it is needed
 
         return NumpyVqf(period_s)
-    compiled: Filter = VQF(period_s)
+    compiled: Filter = VQF(period_s, biasClip=BIAS_CLIP_DEGS)
     return compiled
 
 
@@ -195,6 +197,7 @@ class Orientation:
         filter_ = self._filter
         if filter_ is None:
             filter_ = self._filter = new_filter(self._period_s)
+            _level(filter_, acc[0], gyro[0])
             if self._bias is not None:
                 filter_.setBiasEstimate(self._bias, self._bias_sigma)
         periods = np.diff(t, prepend=max(self._last_t, float(t[0]) - self._period_s))
@@ -268,6 +271,36 @@ class _Samples:
         t, acc, gyro = saved
         shaped = np.array(acc, float).reshape(-1, 3)
         return cls(np.array(t, float), shaped, None if gyro is None else np.array(gyro, float))
+
+
+def _level(filter_: Filter, acc: Floats, gyro: Floats) -> None:
+    """Start a filter level, heading along the first rotation.
+
+    VQF limits single corrections per axis of its frames; unless these start from something that
+    turns with the strap, how it is mounted would disturb the first seconds.
+    """
+    up = acc / max(float(np.linalg.norm(acc)), 1e-9)
+    ahead = gyro - up * (up @ gyro)
+    if np.linalg.norm(ahead) < 1e-9:
+        ahead = np.roll(up, 1) - up * (up @ np.roll(up, 1))
+    ahead = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
+    state = filter_.state
+    state[LEVEL_KEY] = _quaternion(np.stack((ahead, np.cross(up, ahead), up)))
+    filter_.state = state
+
+
+def _quaternion(m: Floats) -> Floats:
+    """Return the unit quaternion (4,) of a rotation matrix (3, 3), by the largest component."""
+    four = np.array(
+        [
+            [m[0, 0] - m[1, 1] - m[2, 2], 0, 0, 0],
+            [m[0, 1] + m[1, 0], m[1, 1] - m[0, 0] - m[2, 2], 0, 0],
+            [m[0, 2] + m[2, 0], m[1, 2] + m[2, 1], m[2, 2] - m[0, 0] - m[1, 1], 0],
+            [m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1], np.trace(m)],
+        ]
+    )
+    x, y, z, w = np.linalg.eigh(four)[1][:, 3]
+    return np.array([w, x, y, z])
 
 
 def _period_of(t: Floats) -> float:

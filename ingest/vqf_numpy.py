@@ -26,7 +26,7 @@ BIAS_SIGMA_MOTION_DEGS: Final = 0.1
 BIAS_SIGMA_REST_DEGS: Final = 0.03
 BIAS_FORGETTING_S: Final = 100.0
 BIAS_VERTICAL_FORGETTING: Final = 1e-4
-BIAS_CLIP_RADS: Final = 2.0 * pi / 180
+BIAS_CLIP_RADS: Final = 5.0 * pi / 180  # as in ingest.orientation, not VQF's default of 2 °/s
 BLOCK_S: Final = 0.1  # tilt is corrected with a time constant of 3 s; 0.1 s is plenty
 P_UNIT: Final = 100.0  # the bias covariance is kept in (0.01 °/s)²
 
@@ -80,7 +80,6 @@ class NumpyVqf:
         self._bias: Floats = np.zeros(3)
         self._covariance: Floats = np.eye(3) * (BIAS_SIGMA_INIT_DEGS * P_UNIT) ** 2
         self._rest_s = 0.0
-        self._levelled = False
         self._filters = {
             "acc": LowPass(TAU_ACC_S, block_s, 3),
             "rotation": LowPass(TAU_ACC_S, block_s, 9),
@@ -104,9 +103,6 @@ class NumpyVqf:
         for i, (rate, force) in enumerate(zip(gyr.tolist(), acc.tolist(), strict=True)):
             self._turn(rate)
             self._gathered.append([*rate, *force, *_rotated(self._gyro_quat, force)])
-            if not self._levelled:
-                self._level(force)
-                self._levelled = True
             if len(self._gathered) == self._block:
                 self._correct()
             quat[i] = _product(self._acc_quat, self._gyro_quat)
@@ -192,7 +188,7 @@ class NumpyVqf:
         """Everything that evolves, as arrays, lists and numbers."""
         return {
             "gyro_quat": list(self._gyro_quat),
-            "acc_quat": list(self._acc_quat),
+            "accQuat": list(self._acc_quat),
             "bias": self._bias,
             "covariance": self._covariance,
             "rest_s": self._rest_s,
@@ -206,11 +202,10 @@ class NumpyVqf:
     @state.setter
     def state(self, saved: dict[str, Any]) -> None:
         gw, gx, gy, gz = (float(v) for v in saved["gyro_quat"])
-        aw, ax, ay, az = (float(v) for v in saved["acc_quat"])
+        aw, ax, ay, az = (float(v) for v in saved["accQuat"])
         self._gyro_quat, self._acc_quat = (gw, gx, gy, gz), (aw, ax, ay, az)
         self._bias, self._covariance = np.array(saved["bias"]), np.array(saved["covariance"])
         self._rest_s = float(saved["rest_s"])
-        self._levelled = True
         self._gathered = np.array(saved["gathered"]).reshape(-1, 9).tolist()
         for name, (count, state) in saved["filters"].items():
             self._filters[name].count = nan if count is None else count

@@ -7,9 +7,8 @@ import json
 import msgspec
 import numpy as np
 import pytest
-from vqf import VQF
 
-from ingest.orientation import Orientation, up_of
+from ingest.orientation import Orientation
 from ingest.vqf_numpy import NumpyVqf
 from sensor.sample import STANDARD_GRAVITY_MS2, Floats
 
@@ -108,21 +107,31 @@ def test_an_accelerometer_alone_gives_the_direction_at_rest() -> None:
     assert np.allclose(run.up[-1], acc[0] / np.linalg.norm(acc[0]))
 
 
-def test_the_numpy_fallback_stays_within_a_tenth_of_a_degree_of_vqf() -> None:
+def test_the_numpy_fallback_stays_within_a_tenth_of_a_degree_of_vqf(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     t, acc, gyro, _ = swaying(40)
     rng = np.random.default_rng(3)
     acc = acc + rng.normal(0, 0.3, acc.shape)
     gyro = gyro + rng.normal(0, 0.01, gyro.shape) + [0.01, -0.01, 0.005]
-    compiled = up_of(VQF(1 / RATE_HZ).updateBatch(gyro, acc)["quat6D"])
-    port = NumpyVqf(1 / RATE_HZ)
+    compiled = Orientation().feed(t, acc, gyro)[0].up
+    monkeypatch.setattr("ingest.orientation.new_filter", NumpyVqf)
+    port = Orientation()
     half = len(t) // 2
-    first = port.updateBatch(gyro[:half], acc[:half])["quat6D"]
-    again = NumpyVqf(1 / RATE_HZ)
-    again.state = json.loads(
-        json.dumps({k: getattr(v, "tolist", lambda v=v: v)() for k, v in port.state.items()})
-    )
-    second = again.updateBatch(gyro[half:], acc[half:])["quat6D"]
-    ours = up_of(np.concatenate((first, second)))
-    apart_deg = error_deg(ours, compiled)[500:]  # the first seconds are start-up in both
+    first = port.feed(t[:half], acc[:half], gyro[:half])[0].up
+    again = Orientation.restored(json.loads(json.dumps(port.checkpoint())))
+    second = again.feed(t[half:], acc[half:], gyro[half:])[0].up
+    apart_deg = error_deg(np.concatenate((first, second)), compiled)[500:]  # after start-up
     assert np.sqrt(np.mean(apart_deg**2)) < 0.1
     assert apart_deg[half:].max() < 0.1
+
+
+def test_the_mounting_of_the_strap_does_not_change_what_is_measured() -> None:
+    t, acc, gyro, _ = swaying(20)
+    rng = np.random.default_rng(4)
+    gyro = gyro + rng.normal(0, 0.01, gyro.shape) + [0.03, -0.04, 0.02]
+    mounting, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    mounting *= np.linalg.det(mounting)
+    straight = Orientation().feed(t, acc, gyro)[0].up
+    turned = Orientation().feed(t, acc @ mounting, gyro @ mounting)[0].up
+    assert error_deg(straight @ mounting, turned).max() < 0.001

@@ -70,3 +70,9 @@ class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         str,
         Meta(description="File (mode 0600) that holds the token; LUMBAR_INFLUX_TOKEN wins."),
     ] = ""
+    ca_file: Annotated[
+        str, Meta(description="Certificate authority to trust for https, PEM; empty: the usual.")
+    ] = ""
+    allow_plain: Annotated[
+        bool, Meta(description="Allow http to another host, which shows it the token in clear.")
+    ] = False

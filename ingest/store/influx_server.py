@@ -48,12 +48,16 @@ DeadLetter = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the bucket is and what opens it; `token` never appears in a message or a log."""
+    """Where the bucket is and what opens it; `token` never appears in a message or a log.
+
+    `ca_file` is a certificate authority (PEM) to trust instead of the usual ones, or "".
+    """
 
     url: str
     org: str
     bucket: str
     token: str
+    ca_file: str = ""
 
     def __repr__(self) -> str:
         return f"Address({self.url}, {self.org}/{self.bucket})"
@@ -71,6 +75,7 @@ class InfluxServer:
             org=address.org,
             timeout=TIMEOUT_MS,
             enable_gzip=True,
+            ssl_ca_cert=address.ca_file or None,
         )
         self._write_api = self._client.write_api(write_options=SYNCHRONOUS)
         self._query_api = self._client.query_api()

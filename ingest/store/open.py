@@ -7,7 +7,9 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
+from ingest.connection import is_loopback
 from ingest.errors import StoreRefusedError
 from ingest.settings import StoreSettings
 from ingest.store.base import Store
@@ -47,11 +49,26 @@ def open_influx(settings: StoreSettings, *, data_dir: Path) -> InfluxStore:
     for key in ("url", "org", "bucket"):
         if not getattr(settings, key):
             raise StoreRefusedError(f"store.{key} is not set, and store.kind influx needs it")
+    _check_url(settings)
     token = influx_token(settings)
     if not token:
         raise StoreRefusedError(f"InfluxDB needs a token: set store.token_file or {TOKEN_VARIABLE}")
-    address = Address(settings.url.rstrip("/"), settings.org, settings.bucket, token)
+    address = Address(
+        settings.url.rstrip("/"), settings.org, settings.bucket, token, settings.ca_file
+    )
     return InfluxStore(address, dead_letter=RejectedLines(data_dir / REJECTED_FILE).keep)
+
+
+def _check_url(settings: StoreSettings) -> None:
+    """Refuse what is no web address, and one that would show the token to the network."""
+    url = urlsplit(settings.url)
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise StoreRefusedError("store.url must be an address such as http://127.0.0.1:8086")
+    if url.scheme == "http" and not (settings.allow_plain or is_loopback(url.hostname)):
+        raise StoreRefusedError(
+            f"http would show the token on the way to {url.hostname}: use https in store.url "
+            "(or set store.allow_plain = true if you accept that)"
+        )
 
 
 def influx_token(settings: StoreSettings, environ: Mapping[str, str] = os.environ) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
+import subprocess
 
 import pytest
 
@@ -191,6 +193,55 @@ def test_a_token_file_that_others_can_read_is_refused(tmp_path, monkeypatch):
     token = tmp_path / "token"
     token.write_text("t")
     token.chmod(0o644)
-    settings = StoreSettings(kind="influx", url="http://x", org="o", token_file=str(token))
+    url = "http://127.0.0.1:1"
+    settings = StoreSettings(kind="influx", url=url, org="o", token_file=str(token))
     with pytest.raises(StoreRefusedError, match="chmod 600"):
         open_store(settings, data_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "allow_plain", "refusal"),
+    [
+        ("http://influx.lan:8086", False, "https"),
+        ("http://influx.lan:8086", True, None),
+        ("https://influx.lan:8086", False, None),
+        ("http://localhost:8086", False, None),
+        ("http://[::1]:8086", False, None),
+        ("influx.lan:8086", False, "address"),
+        ("file:///etc/passwd", True, "address"),
+    ],
+)
+def test_a_token_goes_in_clear_to_another_host_only_when_told(
+    url, allow_plain, refusal, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("LUMBAR_INFLUX_TOKEN", "t")
+    settings = StoreSettings(kind="influx", url=url, org="o", allow_plain=allow_plain)
+    if refusal is None:
+        open_store(settings, data_dir=tmp_path).close()
+        return
+    with pytest.raises(StoreRefusedError, match=refusal):
+        open_store(settings, data_dir=tmp_path)
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_not_retried(records, tmp_path):
+    certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", *subject]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    subprocess.run([*made, *files], check=True, capture_output=True)
+    from influx_double import InfluxDouble
+
+    with InfluxDouble(certificate=(certificate, key)) as double:
+        entries = records.entries([records.second(records.start_s)])
+        for ca_file in ("", str(certificate)):
+            address = Address(double.url, double.org, "history", "all-access", ca_file)
+            store = InfluxStore(address, dead_letter=pytest.fail)
+            if ca_file:
+                store.write(entries)
+            else:
+                with pytest.raises(StoreRefusedError, match="certificate"):
+                    store.write(entries)
+            store.close()
+        assert double.bucket.rows() == 1

@@ -10,9 +10,11 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
@@ -106,7 +108,13 @@ class InfluxDouble:
 
     org = "lumbar"
 
-    def __init__(self, *, max_body_bytes: int = 25_000_000) -> None:
+    def __init__(
+        self,
+        *,
+        max_body_bytes: int = 25_000_000,
+        certificate: tuple[Path, Path] | None = None,
+    ) -> None:
+        self._certificate = certificate
         self.max_body_bytes = max_body_bytes
         self.buckets = {"history": Bucket()}
         self.tokens = {"all-access": {"read", "write"}, "reader": {"read"}, "writer": {"write"}}
@@ -124,7 +132,7 @@ class InfluxDouble:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self._certificate else ''}://127.0.0.1:{self.port}"
 
     @property
     def bucket(self) -> Bucket:
@@ -138,6 +146,10 @@ class InfluxDouble:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
         self._server.daemon_threads = True
+        if self._certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*self._certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()

@@ -53,7 +53,7 @@ class Persona:
     key: str
     title: str
     sit_back_deg: Spread = Spread(20.0, 9.0, -4.0, 46.0)
-    bout_sd_deg: float = 7.0
+    bout_sd_deg: float = 10.0
     stand_sd_deg: float = 3.5
     shifts: float = 10.0
     fidgets: float = 25.0

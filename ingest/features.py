@@ -40,11 +40,11 @@ class Measured:
 
 def measure(pieces: Sequence[Oriented], period_s: float) -> list[Measured]:
     """Return every second that the samples of `pieces` (in order) touch."""
-    t = np.concatenate([p.t for p in pieces])
-    acc = np.concatenate([p.acc for p in pieces])
-    up = np.concatenate([p.up for p in pieces])
-    gyros = [p.gyro for p in pieces if p.gyro is not None]
-    gyro = np.concatenate(gyros) if len(gyros) == len(pieces) else None
+    whole = _joined(pieces)
+    t, acc, up = whole.t, whole.acc, whole.up
+    gyro = None
+    if whole.gyro is not None and whole.bias is not None:
+        gyro = whole.gyro - whole.bias
     tenth = np.floor((t + ROUNDING_S) * BINS).astype(np.int64)
     second = tenth // BINS
     starts = np.flatnonzero(np.diff(second, prepend=second[0] - 1))
@@ -78,6 +78,22 @@ def measure(pieces: Sequence[Oriented], period_s: float) -> list[Measured]:
         )
         for i in range(seconds.shape[0])
     ]
+
+
+def _joined(pieces: Sequence[Oriented]) -> Oriented:
+    """Return several runs as one."""
+    if len(pieces) == 1:
+        return pieces[0]
+    gyros = [p.gyro for p in pieces if p.gyro is not None]
+    biases = [p.bias for p in pieces if p.bias is not None]
+    both = len(gyros) == len(biases) == len(pieces)
+    return Oriented(
+        np.concatenate([p.t for p in pieces]),
+        np.concatenate([p.acc for p in pieces]),
+        np.concatenate(gyros) if both else None,
+        np.concatenate(biases) if both else None,
+        np.concatenate([p.quat if both else p.up for p in pieces]),
+    )
 
 
 def _tenths(

@@ -88,7 +88,7 @@ class Intake:
             late = int(np.searchsorted(piece.t, self._open_s - ROUNDING_S))
             if late == piece.t.shape[0]:
                 return []
-            piece = _slice(piece, late, piece.t.shape[0])
+            piece = piece.part(late, piece.t.shape[0])
         self._pieces.append(piece)
         self.newest = piece
         newest_s = _second_of(float(piece.t[-1]))
@@ -109,9 +109,9 @@ class Intake:
         for piece in self._pieces:
             cut = int(np.searchsorted(piece.t, end_s - ROUNDING_S))
             if cut:
-                before.append(_slice(piece, 0, cut))
+                before.append(piece.part(0, cut))
             if cut < piece.t.shape[0]:
-                after.append(_slice(piece, cut, piece.t.shape[0]))
+                after.append(piece.part(cut, piece.t.shape[0]))
         self._pieces = after
         return measure(before, self.orientation.period_s) if before else []
 
@@ -155,8 +155,3 @@ def _joined(batches: list[ImuBatch]) -> tuple[Floats, Floats, Floats | None]:
     if newer.all():
         return t, acc, gyro
     return t[newer], acc[newer], None if gyro is None else gyro[newer]
-
-
-def _slice(piece: Oriented, start: int, stop: int) -> Oriented:
-    gyro = None if piece.gyro is None else piece.gyro[start:stop]
-    return Oriented(piece.t[start:stop], piece.acc[start:stop], gyro, piece.up[start:stop])

@@ -66,6 +66,12 @@ def up_of(quat: Floats) -> Floats:
     return up
 
 
+def unit(vectors: Floats) -> Floats:
+    """Return vectors (n, 3) at length 1; a vanishing one, as in free fall, stays short."""
+    norm = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norm, 1e-3 * STANDARD_GRAVITY_MS2))
+
+
 def offline_up(acc: Floats, gyro: Floats, period_s: float) -> Floats:
     """Return the upward unit vectors (n, 3) of a finished recording, looking both ways in time.
 
@@ -85,19 +91,42 @@ def offline_up(acc: Floats, gyro: Floats, period_s: float) -> Floats:
 
 @dataclass(slots=True)
 class Oriented:
-    """Samples with their upward direction.
+    """A run of samples without a gap, with their direction.
 
     Attributes:
         t: (n,) Timeline seconds, strictly increasing.
         acc: (n, 3) m/s², sensor frame.
-        gyro: (n, 3) rad/s without bias, sensor frame; None for accelerometer-only straps.
-        up: (n, 3) upward unit vector, sensor frame.
+        gyro: (n, 3) rad/s as measured, sensor frame; None for accelerometer-only straps.
+        bias: (n, 3) bias of the gyroscope in rad/s, or None without one.
+        quat: (n, 4) sensor to earth, w first; without gyroscope (n, 3) gravity, sensor frame.
     """
 
     t: Floats
     acc: Floats
     gyro: Floats | None
-    up: Floats
+    bias: Floats | None
+    quat: Floats
+
+    @property
+    def up(self) -> Floats:
+        """Upward unit vectors (n, 3), sensor frame."""
+        return up_of(self.quat) if self.quat.shape[1] == 4 else unit(self.quat)
+
+    @property
+    def newest_up(self) -> tuple[float, float, float]:
+        """Upward unit vector of the last sample."""
+        if self.quat.shape[1] == 4:
+            w, x, y, z = self.quat[-1].tolist()
+            return 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)
+        x, y, z = unit(self.quat[-1:])[0].tolist()
+        return x, y, z
+
+    def part(self, start: int, stop: int) -> Oriented:
+        """Return the samples [start, stop)."""
+        of = slice(start, stop)
+        if self.gyro is None or self.bias is None:
+            return Oriented(self.t[of], self.acc[of], None, None, self.quat[of])
+        return Oriented(self.t[of], self.acc[of], self.gyro[of], self.bias[of], self.quat[of])
 
 
 class Orientation:
@@ -136,14 +165,21 @@ class Orientation:
             t, acc, gyro = t[newer], acc[newer], None if gyro is None else gyro[newer]
         if self._period_s == 0.0:
             self._period_s = _period_of(t)
-        steps = np.diff(t, prepend=self._last_t)
-        reconnected = bool(steps[0] > MAX_FILL_S) and t.shape[0] > 1
-        if reconnected or np.median(steps) > GAP_PERIODS * self._period_s:
+        limit_s = GAP_PERIODS * self._period_s
+        steps = t[1:] - t[:-1]
+        if t[0] - self._last_t <= limit_s and (t.shape[0] == 1 or steps.max() <= limit_s):
+            return [self._run(t, acc, gyro)]
+        return self._runs(t, acc, gyro, steps)
+
+    def _runs(self, t: Floats, acc: Floats, gyro: Floats | None, steps: Floats) -> list[Oriented]:
+        """Return the runs of samples that have gaps between them or before them."""
+        reconnected = t.shape[0] > 1 and bool(t[0] - self._last_t > MAX_FILL_S)
+        slower = t.shape[0] > 1 and bool(np.median(steps) > GAP_PERIODS * self._period_s)
+        if reconnected or slower:
             self._follow_rate(t)
-        breaks = np.flatnonzero(steps > GAP_PERIODS * self._period_s)
+        breaks = np.flatnonzero(steps > GAP_PERIODS * self._period_s) + 1
         runs = []
-        edges = [0, *(int(i) for i in breaks if i > 0), t.shape[0]]
-        for start, stop in pairwise(edges):
+        for start, stop in pairwise([0, *breaks.tolist(), t.shape[0]]):
             part = slice(start, stop)
             runs.append(self._run(t[part], acc[part], None if gyro is None else gyro[part]))
         return runs
@@ -163,13 +199,13 @@ class Orientation:
         elif gap_s > GAP_PERIODS * self._period_s:
             self._bridge(t, acc, gyro)
         if gyro is None:
-            up, clean = self._up_from_acc(acc), None
+            run = Oriented(t, acc, None, None, self._gravity_of(acc))
         else:
-            up, bias = self._up_from_both(t, acc, gyro)
-            clean = gyro - bias
+            quat, bias = self._turned(t, acc, gyro)
+            run = Oriented(t, acc, gyro, bias, quat)
         self._tail = self._tail.extended(t, acc, gyro)
         self._last_t = float(t[-1])
-        return Oriented(t, acc, clean, up)
+        return run
 
     def _restart(self) -> None:
         if self._filter is not None:
@@ -187,25 +223,28 @@ class Orientation:
         at = self._last_t + steps * (t[0] - self._last_t)
         acc_fill = _cubic(self._tail.t, self._tail.acc, t, acc, at)
         if gyro is None or self._tail.gyro is None:
-            self._up_from_acc(acc_fill)
+            self._gravity_of(acc_fill)
         else:
-            self._up_from_both(at, acc_fill, _cubic(self._tail.t, self._tail.gyro, t, gyro, at))
+            self._turned(at, acc_fill, _cubic(self._tail.t, self._tail.gyro, t, gyro, at))
         self._last_t = float(at[-1])
 
-    def _up_from_both(self, t: Floats, acc: Floats, gyro: Floats) -> tuple[Floats, Floats]:
-        """Return the upward vector and the gyroscope's bias, (n, 3) each."""
+    def _turned(self, t: Floats, acc: Floats, gyro: Floats) -> tuple[Floats, Floats]:
+        """Return the orientation (n, 4) and the gyroscope's bias (n, 3)."""
         filter_ = self._filter
         if filter_ is None:
             filter_ = self._filter = new_filter(self._period_s)
             _level(filter_, acc[0], gyro[0])
             if self._bias is not None:
                 filter_.setBiasEstimate(self._bias, self._bias_sigma)
-        periods = np.diff(t, prepend=max(self._last_t, float(t[0]) - self._period_s))
-        scaled = np.ascontiguousarray(gyro * (periods / self._period_s)[:, None])
-        result = filter_.updateBatch(scaled, np.ascontiguousarray(acc))
-        return up_of(result["quat6D"]), result["bias"]
+        periods = np.empty_like(t)
+        periods[0] = t[0] - max(self._last_t, t[0] - self._period_s)
+        np.subtract(t[1:], t[:-1], out=periods[1:])
+        periods /= self._period_s
+        result = filter_.updateBatch(gyro * periods[:, None], np.ascontiguousarray(acc))
+        return result["quat6D"], result["bias"]
 
-    def _up_from_acc(self, acc: Floats) -> Floats:
+    def _gravity_of(self, acc: Floats) -> Floats:
+        """Return the smoothed acceleration (n, 3)."""
         gain = -np.expm1(-self._period_s / ACC_ONLY_TAU_S)
         gravity = acc[0] if self._gravity is None else self._gravity
         smooth = np.empty_like(acc)
@@ -213,8 +252,7 @@ class Orientation:
             gravity = gravity + gain * (sample - gravity)
             smooth[i] = gravity
         self._gravity = gravity
-        norm = np.linalg.norm(smooth, axis=1, keepdims=True)
-        return np.asarray(smooth / np.maximum(norm, 1e-3 * STANDARD_GRAVITY_MS2))
+        return smooth
 
     def checkpoint(self) -> dict[str, Any]:
         """Return what `restored` needs, in plain lists and floats."""

@@ -229,7 +229,7 @@ class Pipeline:
         calibration = self._reference.current
         if newest is None or calibration is None or not self._intake.live_trace:
             return None
-        up = (float(newest.up[-1, 0]), float(newest.up[-1, 1]), float(newest.up[-1, 2]))
+        up = newest.newest_up
         sagittal, frontal = calibration.frame.angles_deg(up)
         return AngleMessage(
             t_ms=round(float(newest.t[-1]) * 1000),

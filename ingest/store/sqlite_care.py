@@ -131,8 +131,7 @@ def compact(path: Path, before_s: int, *, progress: Progress = lambda done, of: 
             forgotten += _seal(connection, day, min(day + DAY_S, end))
             progress(number, len(days))
         if forgotten:
-            connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            _shrink(connection)
     return forgotten
 
 
@@ -150,6 +149,17 @@ def _seal(connection: sqlite3.Connection, from_s: int, to_s: int) -> int:
         raise
     connection.execute("COMMIT")
     return gone
+
+
+def _shrink(connection: sqlite3.Connection) -> None:
+    """Give freed pages back to the disk, unless somebody needs the file just now."""
+    try:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.OperationalError as error:
+        # The pages are used again by what is written next, so nothing is lost but space.
+        if error.sqlite_errorcode not in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL}:
+            raise
 
 
 def _moved_away(path: Path) -> Path:

@@ -107,6 +107,42 @@ def test_a_reader_of_another_process_sees_commits_while_the_writer_is_open(store
         assert int(seen.stdout) == end
 
 
+def test_a_recorder_and_screens_never_disturb_each_other(path, records):
+    code = f"""
+        import sys
+        from pathlib import Path
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        from conftest import Records
+        from ingest.store.sqlite import SqliteStore
+        records, store = Records(), SqliteStore(Path({str(path)!r}))
+        print("ready", flush=True)
+        t = records.start_s
+        while t < records.start_s + 6000:
+            store.write(records.entries(records.seconds(t, t + 20)))
+            t += 20
+        print(t - records.start_s)
+    """
+    writer = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True
+    )
+    assert writer.stdout.readline() == "ready\n"
+    screens = [SqliteStore(path, read_only=True) for _ in range(3)]
+    window = (records.start_s, records.start_s + 6000)
+    seen = [0]
+    while writer.poll() is None:
+        for screen in screens:
+            [totals] = screen.totals("ada", "lumbar", [window])
+            known_s = 6000 - totals.seconds[NO_DATA]
+            assert known_s >= seen[-1]
+            assert known_s % 20 == 0  # a write is seen as a whole
+            seen.append(known_s)
+    for screen in screens:
+        screen.close()
+    assert (writer.returncode, writer.stdout.read()) == (0, "6000\n")
+    writer.stdout.close()
+    assert len(set(seen)) > 5
+
+
 def test_a_read_only_store_refuses_to_write_and_never_creates_a_file(path, records, store):
     reader = SqliteStore(path, read_only=True)
     with pytest.raises(StoreUnavailableError, match="read-only"):

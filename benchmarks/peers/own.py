@@ -1,0 +1,44 @@
+"""Our side of the cost: `python -m benchmarks.peers.own FILE` replays one recording.
+
+It runs in a process of its own, so that the memory it reports is nobody else's.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from ingest.pipeline import Pipeline
+from sensor.sample import ImuBatch
+
+BATCH = 10
+START_S = 1.6e9
+
+
+def main() -> None:
+    """Print CPU seconds and growth of the peak memory in MiB, without reading the file."""
+    with np.load(Path(sys.argv[1])) as data:
+        acc, gyro, hz = data["acc_ms2"], data["gyro_rads"], float(data["rate_hz"])
+    t = START_S + np.arange(len(acc)) / hz
+    pipeline = Pipeline(session_ms=1, live_trace=False)
+    begin, before_mib = time.process_time(), _peak_mib()
+    records = 0
+    for i in range(0, len(acc), BATCH):
+        part = slice(i, i + BATCH)
+        records += len(pipeline.feed(ImuBatch(t[part], acc[part], gyro[part])).records)
+    records += len(pipeline.finish().records)
+    cost = {"cpu_s": time.process_time() - begin, "growth_mib": _peak_mib() - before_mib}
+    print(json.dumps({**cost, "records": records}))
+
+
+def _peak_mib() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()

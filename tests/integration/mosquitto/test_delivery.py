@@ -68,12 +68,12 @@ def recording(broker, path, name="recorder", **options):
     return Recorder(broker.connection(), lambda: SqliteStore(path), {}, name=name, **options)
 
 
-@pytest.mark.parametrize("broker", ["mosquitto", "embedded"])
-def test_nothing_is_lost_or_doubled_when_everything_is_killed(system_program, broker):
+@pytest.mark.parametrize(("broker", "store"), [("mosquitto", "influx"), ("embedded", "sqlite")])
+def test_nothing_is_lost_or_doubled_when_everything_is_killed(system_program, broker, store):
     if broker == "mosquitto":
         system_program("mosquitto")
     ended = subprocess.run(
-        [sys.executable, FAULTS, *SHORT, "--broker", broker],
+        [sys.executable, FAULTS, *SHORT, "--broker", broker, "--store", store],
         capture_output=True,
         timeout=110,
         check=False,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sensor.sample import Floats
 
@@ -184,8 +184,13 @@ class DeviceProfile(Protocol):
         """Blink or vibrate; return False where the strap can do neither."""
 
 
+@runtime_checkable
 class Backfill(Protocol):
     """A profile whose strap keeps what it could not send."""
+
+    @property
+    def backfill_char(self) -> Char:
+        """The characteristic whose packets `backfill` yields, for the decoder."""
 
     def backfill(self, gatt: Gatt, first_seq: int, count: int) -> AsyncIterator[bytes]:
         """Yield the buffered packets that hold `count` samples from `first_seq`."""

@@ -21,12 +21,15 @@ class ImuBatch:
         acc: (n, 3) specific force in m/s², sensor frame; a strap at rest reads +g upwards.
         gyro: (n, 3) angular rate in rad/s, sensor frame, or None where the strap has no gyroscope.
         lost: samples known to be missing directly before this batch (0 when none are).
+        backfill: these samples arrived late, from the strap's buffer, and lie in the gap that an
+            earlier batch announced by `lost`; their t is before that of batches already given.
     """
 
     t: Floats
     acc: Floats
     gyro: Floats | None
     lost: int = 0
+    backfill: bool = False
 
     def __post_init__(self) -> None:
         n = self.t.shape[0]

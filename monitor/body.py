@@ -11,6 +11,7 @@ from monitor.credit import Credit, Ledger, LedgerParams
 from monitor.marks import Recent
 from monitor.orders import Value
 from monitor.settings import NudgeSettings
+from monitor.slump import Slump, SlumpParams, follow_load, follow_slump, range_percent
 from monitor.state import MonitorState, Stretch
 
 SHIFT_ACC_SD_MS2: Final = 0.25  # a shift in the chair; breathing and typing stay below
@@ -43,6 +44,9 @@ class Body:
             credit = self._count(stretch)
             if credit is not None:
                 records.append(self._break_event(credit, now_s))
+            slump = self._follow_posture(stretch)
+            if slump is not None:
+                records.append(self._slump_event(slump, now_s))
             answer = response.follow(self._state, stretch, now_s)
             if answer is not None:
                 records.append(answer)
@@ -72,6 +76,7 @@ class Body:
         state.off_body_s = state.off_body_s + stretch.seconds if off else 0.0
         if stretch.shifted:
             state.shifted_s = stretch.t_s
+        self._note_strap(stretch)
         feed = (stretch.t_s, stretch.state)
         if self.standing.feed(*feed, seconds=stretch.seconds) or self.standing.load_s == 0:
             state.start_bout("standing")
@@ -82,6 +87,39 @@ class Body:
         if credit is not None or self.sitting.load_s == 0:
             state.start_bout("sitting")
         return credit
+
+    def _note_strap(self, stretch: Stretch) -> None:
+        strap, end_s = self._state.strap, stretch.t_s + stretch.seconds
+        if stretch.state is not PostureState.OFF_BODY:
+            strap.worn_s = end_s
+        if stretch.state is not PostureState.LYING:
+            strap.lying_since_s = None
+        elif strap.lying_since_s is None:
+            strap.lying_since_s = stretch.t_s
+
+    def _follow_posture(self, stretch: Stretch) -> Slump | None:
+        """Follow slumps and end-range load; return the slump that has just ended, if any."""
+        state, settings = self._state, self._settings
+        percent = range_percent(stretch.sagittal_deg, state.own_range)
+        follow_load(state.slump, stretch.state, percent, seconds=stretch.seconds)
+        params = SlumpParams(
+            enter_percent=settings.slump_enter_percent,
+            leave_percent=settings.slump_leave_percent,
+            least_s=settings.slump_s,
+        )
+        return follow_slump(state.slump, stretch.t_s, stretch.state, percent, params)
+
+    def _slump_event(self, slump: Slump, now_s: float) -> Event:
+        data: dict[str, Value] = {
+            "start_s": slump.start_s,
+            "end_s": slump.end_s,
+            "slumped_s": slump.slumped_s,
+            "enter_percent": self._settings.slump_enter_percent,
+            "leave_percent": self._settings.slump_leave_percent,
+            "charge": self._state.slump.charge,
+            "now_s": now_s,
+        }
+        return Event(kind="slump", t_ms=round(slump.start_s * 1000), data=data)
 
     def _break_event(self, credit: Credit, now_s: float) -> Event:
         params = self.sitting.params
@@ -110,6 +148,7 @@ def stretch_of(second: Second) -> Stretch:
         session=second.session,
         position=second.position,
         shifted=second.acc_sd_ms2 >= SHIFT_ACC_SD_MS2,
+        sagittal_deg=second.sagittal_deg,
     )
 
 

@@ -14,14 +14,22 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ingest.messages import NudgeMessage, Reply, StatusMessage
+from ingest.messages import (
+    CalibrationMessage,
+    LinkMessage,
+    NudgeMessage,
+    Reply,
+    StatusMessage,
+)
 from ingest.records import Bout, Event, Second
 from monitor import orders, response
+from monitor.asides import Asides
 from monitor.body import Body
 from monitor.judge import Judge, Propose, no_proposal
 from monitor.kinds import EVENT_KINDS
 from monitor.orders import Value
 from monitor.presence import Presence, Screens
+from monitor.reminders import note_battery
 from monitor.schedule import IsHoliday, Schedule, no_holiday
 from monitor.settings import MonitorSettings
 from monitor.state import STATE_VERSION, Hold, MonitorState, Order, Stretch, shift_times
@@ -40,7 +48,7 @@ class Clear(Enum):
 
 
 CLEAR: Final = Clear.CLEAR
-Item = Second | Stretch | Bout | Event | Order | Hold | Presence
+Item = Second | Stretch | Bout | Event | Order | Hold | Presence | CalibrationMessage | LinkMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,8 @@ class Monitor:
             settings, self.state, self._body, self._schedule, propose=propose, screens=self._screens
         )
 
+        self._asides = Asides(settings, self.state, self._schedule, self._screens)
+
     @classmethod
     def restored(
         cls,
@@ -127,6 +137,10 @@ class Monitor:
             return self._hold(item, max(now_s, self.state.now_s))
         if isinstance(item, Presence):
             return self._show_elsewhere(item)
+        if isinstance(item, CalibrationMessage):
+            self.state.own_range = item.flexion_range_deg
+        elif isinstance(item, LinkMessage):
+            note_battery(self.state.strap, item.battery_percent, item.t_ms / 1000)
         return NOTHING
 
     def warm_up(
@@ -146,6 +160,7 @@ class Monitor:
         now_s = max(now_s, self.state.now_s)
         self.state.now_s = now_s
         self._start_day(now_s)
+        self._schedule.next_change(now_s)
         records = self._body.follow(now_s)
         nudge: NudgeMessage | Literal[Clear.CLEAR] | None = self._end_prompt(
             now_s, stood_up=any(_stood_up(event) for event in records)
@@ -154,6 +169,8 @@ class Monitor:
         if silent is not None:
             records.append(silent)
         prompt, events = self._judge.prompt(now_s)
+        if prompt is None:
+            prompt, events = self._asides.prompt(now_s)
         records += events
         nudge = prompt or nudge
         return Decisions(nudge=nudge, status=self.status(), records=tuple(records))
@@ -228,6 +245,7 @@ class Monitor:
     def _start_day(self, now_s: float) -> None:
         """Start the counts of the local day that `now_s` lies in."""
         day = self._schedule.local_day(now_s)
+        self.state.first_day = self.state.first_day or (day if self.state.record_s else "")
         if day > self.state.day:
             self.state.day = day
             self.state.prompts_today = self.state.breaks_today = 0

@@ -11,6 +11,8 @@ from ingest.messages import NudgeMessage, StatusMessage
 from ingest.records import Event
 from monitor import response, wording
 from monitor.body import Body
+from monitor.levels import Levels, levels_at
+from monitor.novelty import novelty
 from monitor.nudge import NudgeInputs, Outcome, Topic, Verdict, decide, next_due, thresholds
 from monitor.presence import Screens
 from monitor.schedule import Schedule
@@ -61,6 +63,7 @@ class Judge:
         """Return everything that the decision about one topic depends on at `now_s`."""
         state, nudges = self._state, self._settings.nudges
         sitting = topic == "sitting"
+        levels = self._levels(now_s)
         bout, ledger = state.bout(topic), self._body.sitting if sitting else self._body.standing
         return NudgeInputs(
             topic=topic,
@@ -70,15 +73,15 @@ class Judge:
             load_s=ledger.load_s,
             break_s=ledger.break_s,
             break_end_s=state.last_break_s,
-            hint_s=nudges.hint_min * 60 if sitting else 0.0,
-            nudge_s=(nudges.nudge_min if sitting else nudges.standing_min) * 60,
-            firm_s=nudges.firm_min * 60 if sitting else 0.0,
+            hint_s=levels.hint_s if sitting else 0.0,
+            nudge_s=levels.nudge_s if sitting else nudges.standing_min * 60,
+            firm_s=levels.firm_s if sitting else 0.0,
             repeat_s=nudges.repeat_min * 60,
             rung_shown=bout.rung_shown,
             prompts_in_bout=bout.prompts,
             max_per_bout=nudges.max_per_bout if sitting else 1,
             prompts_today=state.prompts_today,
-            budget=nudges.budget,
+            budget=levels.budget,
             last_prompt_s=state.last_prompt_s,
             cooldown_s=nudges.cooldown_min * 60,
             snoozed_until_s=bout.snoozed_until_s,
@@ -90,6 +93,15 @@ class Judge:
             hold=state.hold(now_s),
             held=bout.held,
             moment_until_s=self._moment_until_s(bout),
+        )
+
+    def _levels(self, now_s: float) -> Levels:
+        return levels_at(
+            now_s,
+            self._settings.nudges,
+            experiment=self._state.experiment,
+            guard=novelty(self._state.responses),
+            timezone=self._schedule.timezone,
         )
 
     def status(self) -> StatusMessage:
@@ -162,13 +174,15 @@ class Judge:
         rung = verdict.rung or "nudge"
         since_s = None if state.last_break_s is None else inputs.now_s - state.last_break_s
         number = state.prompts_today
+        wording_in_force = self._levels(inputs.now_s).wording
+        variant = number if wording_in_force is None else wording_in_force
         return NudgeMessage(
             id=f"n{round(inputs.now_s * 1000)}",
             t_ms=round(inputs.now_s * 1000),
             expires_ms=round((inputs.now_s + nudges.lifetime_min * 60) * 1000),
             rung=rung,
             topic=inputs.topic,
-            reason=wording.reason(inputs.topic, rung, inputs.load_s, variant=number),
+            reason=wording.reason(inputs.topic, rung, inputs.load_s, variant=variant),
             since_break_s=None if since_s is None else max(since_s, 0.0),
             snoozed=state.bout(inputs.topic).snoozes,
             drill=None if rung == "hint" else self._propose(inputs.topic, number),

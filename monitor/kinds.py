@@ -116,6 +116,29 @@ _KINDS: Final = (
         trials=int,
         screen=str,
     ),
+    _kind(
+        "slump",
+        {"start_s": float, "end_s": float, "slumped_s": float, "now_s": float},
+        enter_percent=float,
+        leave_percent=float,
+        charge=float,
+    ),
+    _kind(
+        "reminder",
+        {"nudge": str, "topic": str, "reason": str, "now_s": float},
+        record_s=float,
+        battery_percent=int,
+    ),
+    _kind(
+        "experiment",
+        {"experiment": str, "action": str, "now_s": float},
+        setting=str,
+        first=str,
+        second=str,
+        first_day=str,
+        days=int,
+        screen=str,
+    ),
     _kind("check_in", {"answer": str, "now_s": float}, drill=str, day=str, screen=str),
 )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final
 
 from ingest.messages import Command, Reply
 from ingest.records import Event
+from monitor.experiment import ADVISED_DAYS, Experiment
 from monitor.kinds import EVENT_KINDS
 from monitor.settings import MonitorSettings
 from monitor.state import MonitorState, Order
@@ -170,6 +172,51 @@ def _check_in(context: Context) -> Outcome:
     return _accepted(context, "noted", event)
 
 
+def _experiment(context: Context) -> Outcome:
+    """Register an experiment that begins tomorrow: its length is fixed before it starts."""
+    state, settings = context.state, context.settings
+    if state.experiment is not None:
+        raise RefusedError("an experiment is under way; stop it first")
+    setting = context.text("setting") or "nudge_min"
+    firsts = {"nudge_min": f"{settings.nudges.nudge_min:g}", "wording": "0"}
+    first, second = firsts.get(setting), context.text("second")
+    if first is None or not second.replace(".", "", 1).isdigit():
+        raise RefusedError("an experiment needs setting (nudge_min or wording) and second")
+    days = context.command.args.get("days", ADVISED_DAYS)
+    tomorrow = date.fromisoformat(state.day) + timedelta(days=1)
+    try:
+        experiment = Experiment(
+            id=f"x{round(context.now_s)}",
+            setting="wording" if setting == "wording" else "nudge_min",
+            arms=(first, second),
+            first_day=tomorrow,
+            days=days if isinstance(days, int) else ADVISED_DAYS,
+        )
+    except ValueError as error:
+        raise RefusedError(str(error)) from error
+    state.experiment = experiment
+    event = context.event(
+        "experiment",
+        experiment=experiment.id,
+        action="started",
+        setting=experiment.setting,
+        first=first,
+        second=second,
+        first_day=tomorrow.isoformat(),
+        days=experiment.days,
+    )
+    return _accepted(context, f"begins tomorrow and runs for {experiment.days} days", event)
+
+
+def _experiment_stop(context: Context) -> Outcome:
+    experiment = context.state.experiment
+    if experiment is None:
+        raise RefusedError("no experiment is under way")
+    context.state.experiment = None
+    event = context.event("experiment", experiment=experiment.id, action="stopped")
+    return _accepted(context, "stopped", event)
+
+
 VERBS: Final[dict[str, Callable[[Context], Outcome]]] = {
     "snooze": _snooze,
     "skip": _skip,
@@ -179,5 +226,7 @@ VERBS: Final[dict[str, Callable[[Context], Outcome]]] = {
     "in_call": _in_call,
     "drill": _drill,
     "check_in": _check_in,
+    "experiment": _experiment,
+    "experiment_stop": _experiment_stop,
 }
 """The verbs that need nothing but the state; `mark` also needs the last ten minutes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from ingest.records import Event, PostureState
+from monitor.novelty import REMEMBERED
 from monitor.state import MonitorState, Stretch, Watch
 
 UP_FOR_S: Final = 5.0  # in a row; shorter is a shift in the chair
@@ -49,6 +50,8 @@ def finish(state: MonitorState, now_s: float) -> Event | None:
     if watch is None:
         return None
     after_s = _after_s(watch)
+    if watch.rung != "hint":
+        state.responses = [*state.responses, after_s is not None][-REMEMBERED:]
     return Event(
         kind="response",
         t_ms=round(now_s * 1000),

@@ -50,6 +50,20 @@ class Hours:
         return cls(start, end if end > start else end + _DAY_MINUTES)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A stretch of time in which nothing changes."""
+
+    from_s: float
+    to_s: float
+    change_s: float | None
+    open: bool
+    quiet: bool
+
+    def covers(self, now_s: float) -> bool:
+        return self.from_s <= now_s < self.to_s
+
+
 class Schedule:
     """Answers whether a moment is inside the hours; never reads a clock."""
 
@@ -76,16 +90,24 @@ class Schedule:
         self._quiet = _ranges(settings.quiet)
         self._days_off = frozenset(_day(text) for text in settings.days_off)
         self._is_holiday = is_holiday
-        self._looked_ahead: tuple[float, float, float | None] = (0.0, 0.0, None)
+        self._seen = _Seen(0.0, 0.0, None, False, False)
 
     def is_open(self, now_s: float) -> bool:
         """Return whether prompts are welcome (quiet hours apart)."""
-        local = self._local(now_s)
-        return _inside(local, self._ranges_of)
+        return self._seen.open if self._seen.covers(now_s) else self._open_at(now_s)
 
     def is_quiet(self, now_s: float) -> bool:
         """Return whether `now_s` lies in quiet hours."""
-        return _inside(self._local(now_s), lambda _: self._quiet)
+        return self._seen.quiet if self._seen.covers(now_s) else self._quiet_at(now_s)
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        """Return the zone in which hours and days are meant."""
+        return self._timezone
+
+    def local_hour(self, now_s: float) -> int:
+        """Return the hour of the wall clock."""
+        return self._local(now_s).hour
 
     def local_day(self, now_s: float) -> str:
         """Return the local date as YYYY-MM-DD."""
@@ -93,22 +115,28 @@ class Schedule:
 
     def next_change(self, now_s: float) -> float | None:
         """Return when `is_open` or `is_quiet` next changes, or None within nine days."""
-        from_s, to_s, change_s = self._looked_ahead
-        if not from_s <= now_s < to_s:
+        if not self._seen.covers(now_s):
             change_s = self._search(now_s)
-            self._looked_ahead = (now_s, change_s or now_s + _DAY_S, change_s)
-        return change_s
+            to_s = now_s + _DAY_S if change_s is None else change_s
+            self._seen = _Seen(now_s, to_s, change_s, self._open_at(now_s), self._quiet_at(now_s))
+        return self._seen.change_s
+
+    def _open_at(self, now_s: float) -> bool:
+        return _inside(self._local(now_s), self._ranges_of)
+
+    def _quiet_at(self, now_s: float) -> bool:
+        return _inside(self._local(now_s), lambda _: self._quiet)
 
     def _search(self, now_s: float) -> float | None:
         today = self._local(now_s).date()
-        before = (self.is_open(now_s), self.is_quiet(now_s))
+        before = (self._open_at(now_s), self._quiet_at(now_s))
         moments = {
             moment
             for offset in range(-1, _LOOK_AHEAD_DAYS)
             for moment in self._boundaries(today + timedelta(days=offset))
         }
         for moment in sorted(moment for moment in moments if moment > now_s):
-            if (self.is_open(moment), self.is_quiet(moment)) != before:
+            if (self._open_at(moment), self._quiet_at(moment)) != before:
                 return moment
         return None
 

@@ -14,7 +14,9 @@ from ingest.errors import BadPayloadError, StoreError
 from ingest.history import History
 from ingest.messages import (
     Availability,
+    CalibrationMessage,
     Command,
+    LinkMessage,
     NudgeMessage,
     Reply,
     ScreenMessage,
@@ -108,7 +110,13 @@ class MonitorService:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        for topic in (topics.TIMELINE, topics.SECONDS, topics.STATUS):
+        for topic in (
+            topics.TIMELINE,
+            topics.SECONDS,
+            topics.STATUS,
+            topics.LINK,
+            topics.CALIBRATION,
+        ):
             self._mqtt.subscribe(topic.of(self._wearer), topic.qos)
         for topic in (topics.SCREEN, topics.COMMAND):
             self._mqtt.subscribe(topic.of(self._wearer, "+"), topic.qos)
@@ -157,6 +165,10 @@ class MonitorService:
                 self._take_seconds(incoming)
             case "status":
                 self._hear(incoming)
+            case "link":
+                self._feed(decode(LinkMessage, incoming.payload, topic=incoming.topic))
+            case "calibration":
+                self._feed(decode(CalibrationMessage, incoming.payload, topic=incoming.topic))
             case "screen":
                 self._take_screen(part, incoming)
             case "cmd":
@@ -203,6 +215,9 @@ class MonitorService:
         for second in seconds_of(block):
             self._monitor.feed(second, 0.0)
         self._advance()
+
+    def _feed(self, item: LinkMessage | CalibrationMessage) -> None:
+        self._monitor.feed(item, self._now())
 
     def _hear(self, incoming: Incoming) -> None:
         status = decode(StatusMessage, incoming.payload, topic=incoming.topic)

@@ -11,6 +11,9 @@ from msgspec import Struct
 from ingest.messages import Command, NudgeMessage
 from ingest.records import PostureState
 from monitor.credit import LedgerState
+from monitor.experiment import Experiment
+from monitor.reminders import StrapState
+from monitor.slump import SlumpState
 
 STATE_VERSION: Final = 1
 
@@ -78,6 +81,12 @@ class MonitorState(Struct):
         watch: the response being measured.
         off_body_s: seconds off the body in a row.
         shifted_s: newest second with a shift in the chair.
+        first_day: local date of the first second: the baseline day.
+        own_range: calibrated range (lean back, slump) in degrees, or None.
+        slump: slumps and end-range load.
+        strap: what is known of the strap itself.
+        responses: whether the newest nudges were answered by standing up, in order.
+        experiment: the experiment under way, or None.
     """
 
     v: int = STATE_VERSION
@@ -101,6 +110,12 @@ class MonitorState(Struct):
     watch: Watch | None = None
     off_body_s: float = 0.0
     shifted_s: float | None = None
+    first_day: str = ""
+    own_range: tuple[float, float] | None = None
+    slump: SlumpState = msgspec.field(default_factory=SlumpState)
+    strap: StrapState = msgspec.field(default_factory=StrapState)
+    responses: list[bool] = []
+    experiment: Experiment | None = None
 
     def bout(self, topic: Literal["sitting", "standing"]) -> BoutState:
         """Return the prompts of one topic."""
@@ -120,7 +135,8 @@ class MonitorState(Struct):
 
 def shift_times(state: MonitorState, by_s: float) -> None:
     """Move every remembered moment by `by_s`: the clock was set back and a new session began."""
-    for part in (state, state.sitting, state.standing, state.sitting_bout, state.standing_bout):
+    parts = (state, state.sitting, state.standing, state.sitting_bout, state.standing_bout)
+    for part in (*parts, state.slump, state.strap):
         for name in _MOMENTS.get(type(part), ()):
             value = getattr(part, name)
             if value is not None:
@@ -143,6 +159,8 @@ _MOMENTS: Final[dict[type[Struct], tuple[str, ...]]] = {
         "last_break_s",
         "shifted_s",
     ),
+    SlumpState: ("start_s",),
+    StrapState: ("worn_s", "lying_since_s", "charge_s", "now_percent_s"),
     LedgerState: ("break_start_s", "relief_end_s", "end_s", "load_end_s"),
     BoutState: ("snoozed_until_s", "muted_until_s", "due_since_s"),
 }
@@ -158,6 +176,7 @@ class Stretch:
         state: what the body does.
         session, position: as in `ingest.records.Second`.
         shifted: whether the wearer shifted in it.
+        sagittal_deg: its mean inclination, or None.
     """
 
     t_s: float
@@ -166,6 +185,7 @@ class Stretch:
     session: int
     position: str
     shifted: bool
+    sagittal_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

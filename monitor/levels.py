@@ -1,0 +1,56 @@
+"""Where the rungs stand now: the settings, changed by an experiment and by the novelty guard."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from monitor.experiment import Experiment
+from monitor.novelty import Novelty
+from monitor.settings import NudgeSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Rungs in seconds of load (0 leaves one out), the day's budget, and the wording to use.
+
+    Attributes:
+        wording: an offset into the equal sentences, or None to take turns.
+    """
+
+    hint_s: float
+    nudge_s: float
+    firm_s: float
+    budget: int
+    wording: int | None = None
+
+
+def levels_at(
+    now_s: float,
+    settings: NudgeSettings,
+    *,
+    experiment: Experiment | None,
+    guard: Novelty,
+    timezone: ZoneInfo,
+) -> Levels:
+    """Return the levels of a moment; an experiment moves all rungs together."""
+    value = None if experiment is None else experiment.value_at(now_s, timezone)
+    shift_min, wording = 0.0, None
+    if value is not None and experiment is not None:
+        if experiment.setting == "nudge_min":
+            shift_min = float(value) - settings.nudge_min
+        else:
+            wording = int(value)
+    reduced = guard is Novelty.REDUCE
+    return Levels(
+        hint_s=_rung(settings.hint_min, shift_min),
+        nudge_s=_rung(settings.nudge_min, shift_min),
+        firm_s=0.0 if reduced else _rung(settings.firm_min, shift_min),
+        budget=math.ceil(settings.budget * 2 / 3) if reduced else settings.budget,
+        wording=wording,
+    )
+
+
+def _rung(minutes: float, shift_min: float) -> float:
+    return max(minutes + shift_min, 1.0) * 60 if minutes > 0 else 0.0

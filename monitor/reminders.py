@@ -1,0 +1,112 @@
+"""Reminders about the strap itself, each once a day: not put on, left on, a battery running out.
+
+They are quiet hints outside the ladder: no sitting, no budget, never in quiet hours or pauses.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from monitor.schedule import Schedule
+
+ReminderTopic = Literal["not_worn", "left_on", "battery"]
+PUT_ON_WITHIN_S: Final = 15 * 60.0  # after the hours begin
+OPENED_WITHIN_S: Final = 60 * 60.0  # later than this it is too late to say
+LYING_S: Final = 60 * 60.0
+LOW_PERCENT: Final = 10
+LEAST_DROP_PERCENT: Final = 3  # less is rounding
+LEAST_WATCHED_S: Final = 3600.0
+HORIZON_S: Final = 8 * 3600.0
+
+TEXTS: Final[dict[ReminderTopic, str]] = {
+    "not_worn": "Your hours have begun and the strap is not on yet.",
+    "left_on": "The strap is still on; take it off for the night if you like.",
+    "battery": "The battery of the strap may not last today; charge it in a break.",
+}
+
+
+class StrapState(Struct):
+    """What is known of the strap; times are Timeline seconds.
+
+    Attributes:
+        worn_s: end of the newest second on the body.
+        lying_since_s: since when the wearer has been lying, or None.
+        charge_s, charge_percent: first look at the battery since it was charged.
+        now_percent: newest look, at now_percent_s.
+        reminded: local date of the last reminder of each topic.
+    """
+
+    worn_s: float | None = None
+    lying_since_s: float | None = None
+    charge_s: float | None = None
+    charge_percent: int = 0
+    now_percent: int | None = None
+    now_percent_s: float = 0.0
+    reminded: dict[str, str] = {}
+
+
+def note_battery(state: StrapState, percent: int | None, now_s: float) -> None:
+    """Take one look at the battery; a rise means that it was charged."""
+    if percent is None:
+        return
+    if state.charge_s is None or state.now_percent is None or percent > state.now_percent:
+        state.charge_s, state.charge_percent = now_s, percent
+    state.now_percent, state.now_percent_s = percent, now_s
+
+
+def battery_lasts_s(state: StrapState) -> float | None:
+    """Return for how long the battery lasts at its present pace, or None when not known yet."""
+    if state.now_percent is None or state.charge_s is None:
+        return None
+    if state.now_percent <= LOW_PERCENT:
+        return 0.0
+    drop = state.charge_percent - state.now_percent
+    watched_s = state.now_percent_s - state.charge_s
+    if drop < LEAST_DROP_PERCENT or watched_s < LEAST_WATCHED_S:
+        return None
+    return state.now_percent * watched_s / drop
+
+
+def due(
+    state: StrapState, schedule: Schedule, record_s: float | None, now_s: float
+) -> ReminderTopic | None:
+    """Return the reminder that is due at `now_s`, if any."""
+    if schedule.is_quiet(now_s):
+        return None
+    day = schedule.local_day(now_s)
+    checks: tuple[tuple[ReminderTopic, bool], ...] = (
+        ("not_worn", _not_worn(state, schedule, now_s)),
+        ("left_on", _left_on(state, schedule, record_s, now_s)),
+        ("battery", _battery(state, schedule, record_s, now_s)),
+    )
+    fitting = (topic for topic, applies in checks if applies)
+    return next((topic for topic in fitting if state.reminded.get(topic) != day), None)
+
+
+def _not_worn(state: StrapState, schedule: Schedule, now_s: float) -> bool:
+    if state.worn_s is not None and now_s - state.worn_s < PUT_ON_WITHIN_S:
+        return False
+    began = schedule.is_open(now_s - PUT_ON_WITHIN_S) and schedule.is_open(now_s)
+    return began and not schedule.is_open(now_s - OPENED_WITHIN_S)
+
+
+def _left_on(state: StrapState, schedule: Schedule, record_s: float | None, now_s: float) -> bool:
+    if state.lying_since_s is None or record_s is None or now_s - record_s > 30:
+        return False
+    return now_s - state.lying_since_s >= LYING_S and _evening(schedule, now_s)
+
+
+def _evening(schedule: Schedule, now_s: float) -> bool:
+    hour = schedule.local_hour(now_s)
+    return hour >= 21 or hour < 6
+
+
+def _battery(state: StrapState, schedule: Schedule, record_s: float | None, now_s: float) -> bool:
+    lasts_s = battery_lasts_s(state)
+    connected = record_s is not None and now_s - record_s <= 30
+    if lasts_s is None or not connected or not schedule.is_open(now_s):
+        return False
+    closes_s = schedule.next_change(now_s) or now_s + HORIZON_S
+    return state.now_percent_s + lasts_s < min(closes_s, now_s + HORIZON_S)

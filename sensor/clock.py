@@ -42,6 +42,23 @@ class ClockCounts:
     reboots: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Samples that are missing and that a strap's buffer may still hold.
+
+    Attributes:
+        first_seq: the strap's counter of the first missing sample.
+        count: how many are missing.
+        from_s: Timeline seconds of the last sample before the gap.
+        to_s: Timeline seconds of the first sample after it.
+    """
+
+    first_seq: int
+    count: int
+    from_s: float
+    to_s: float
+
+
 class SampleClock:
     """Stamps batches of one strap with Timeline seconds; one object per strap, kept over losses.
 
@@ -66,16 +83,17 @@ class SampleClock:
         self._next_seq: int | None = None
         self._pending_lost = 0
         self._broken = False
+        self._gaps: list[Gap] = []
 
     @property
     def drift_ppm(self) -> float:
         """How much slower the strap's clock runs than the Timeline, in parts per million."""
         return self._envelope.slope * 1e6
 
-    @property
-    def next_seq(self) -> int | None:
-        """Counter of the sample that comes next, not wrapped, or None without a counter."""
-        return self._next_seq
+    def take_gaps(self) -> list[Gap]:
+        """Return the gaps found since the last call, of straps that count their samples."""
+        gaps, self._gaps = self._gaps, []
+        return gaps
 
     def link_broken(self) -> None:
         """Take note that the link was lost: the next batch may come after a gap of any length."""
@@ -100,6 +118,19 @@ class SampleClock:
         self._remember(raw, device_s, t, lost)
         gyro = None if raw.gyro is None else raw.gyro[-fresh:]
         return ImuBatch(t=t, acc=raw.acc[-fresh:], gyro=gyro, lost=lost)
+
+    def feed_past(self, raw: RawBatch, gap: Gap) -> ImuBatch | None:
+        """Return buffered samples on the Timeline as far as they lie in their gap, or None."""
+        if raw.acc is None or raw.ticks is None or self._ticks is None:
+            return None
+        device_s = self._ticks.past(raw.ticks)
+        offset_s = self._envelope.offset_s(float(device_s[-1]))
+        t = device_s + offset_s + self._envelope.slope * (device_s - device_s[-1])
+        inside = (t > gap.from_s) & (t < gap.to_s)
+        if not inside.any():
+            return None
+        gyro = None if raw.gyro is None else raw.gyro[inside]
+        return ImuBatch(t=t[inside], acc=raw.acc[inside], gyro=gyro, backfill=True)
 
     def _device_seconds(self, raw: RawBatch) -> Floats:
         assert raw.acc is not None  # noqa: S101 - narrows the type; feed() has refused it
@@ -193,12 +224,17 @@ class SampleClock:
         self.counts.lost += lost
         self.counts.gaps += lost > 0
         if raw.seq is not None:
+            self._note_gap(t, lost)
             self._next_seq = self._unwrapped(raw, t.shape[0], lost)
         self._device_s = float(device_s[-1])
         self._last_t = float(t[-1])
         self._broken = False
         if self._ticks is None and raw.seq is None:
             self._find_silent_loss()
+
+    def _note_gap(self, t: Floats, lost: int) -> None:
+        if lost and self._next_seq is not None and self._last_t is not None:
+            self._gaps.append(Gap(self._next_seq, lost, self._last_t, float(t[0])))
 
     def _unwrapped(self, raw: RawBatch, fresh: int, lost: int) -> int:
         assert raw.acc is not None and raw.seq is not None  # noqa: S101 - narrows types

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sensor.clock import SampleClock
+from sensor.clock import Gap, SampleClock
 from sensor.gatt import Char, ClockSpec, Decoder, RawBatch, StreamInfo
 from sensor.pairing import PairAligner
 from sensor.sample import ImuBatch
@@ -39,6 +39,13 @@ class Decoding:
                 batch = self.clock.feed(whole)
                 if batch is not None:
                     yield batch
+
+    def feed_past(self, char: Char, data: bytes, gap: Gap, arrival_s: float) -> Iterator[ImuBatch]:
+        """Yield what a packet from the strap's buffer holds of a gap."""
+        for raw in self._decoder.feed(char, data, arrival_s):
+            batch = self.clock.feed_past(raw, gap)
+            if batch is not None:
+                yield batch
 
     def _whole(self, raw: RawBatch) -> list[RawBatch]:
         if not self.info.has_gyro or (raw.acc is not None and raw.gyro is not None):

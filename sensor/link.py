@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from bleak.exc import BleakError
 
 from sensor import linkpolicy
+from sensor.backfill import GapFiller, filling
 from sensor.bleakgatt import BleakGatt
 from sensor.decoding import Decoding
 from sensor.errors import SetupRefusedError
@@ -81,7 +82,11 @@ class _LinkLostError(BleakError):
 
 
 class StrapLink:
-    """A live `SampleSource`: finds a strap, keeps it connected and yields its batches."""
+    """A live `SampleSource`: finds a strap, keeps it connected and yields its batches.
+
+    With `backfill`, samples that the strap kept during a link loss follow late, as batches marked
+    `backfill`, between those of the live stream.
+    """
 
     def __init__(
         self,
@@ -90,6 +95,7 @@ class StrapLink:
         profiles: Sequence[DeviceProfile],
         settings: StrapSettings,
         radio: Radio | None = None,
+        backfill: bool = False,
         params: LinkParams | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -97,6 +103,7 @@ class StrapLink:
         self._profiles = [p for p in profiles if settings.profile in ("auto", p.key)]
         self._settings = settings
         self._radio = radio
+        self._backfill = backfill
         self._params = params or LinkParams()
         self._chance = chance
         self._machine = LinkMachine()
@@ -104,6 +111,7 @@ class StrapLink:
         self._strangers: set[str] = set()
         self._suspend = SuspendWatch()
         self._failures = 0
+        self._filler: GapFiller | None = None
         self.decoding: Decoding | None = None
 
     @property
@@ -217,9 +225,12 @@ class StrapLink:
         try:
             await self._to(Phase.PREPARING)
             await self._prepare(found, gatt, inlet)
-            self._failures = 0
-            await self._stream(found, gatt, inlet)
+            async with filling(
+                found.profile if self._backfill else None, gatt, self._out
+            ) as self._filler:
+                await self._stream(found, gatt, inlet)
         finally:
+            self._filler = None
             await asyncio.shield(self._close(client, gatt, found.profile, lost=inlet.lost))
 
     async def _prepare(self, found: _Found, gatt: BleakGatt, inlet: Inlet) -> None:
@@ -264,7 +275,11 @@ class StrapLink:
             return
         for packet in inlet.take():
             for batch in self.decoding.feed(packet.char, packet.data, packet.arrival_s):
+                self._failures = 0
                 await self._out.put(batch)
+        gaps = self.decoding.clock.take_gaps()
+        if self._filler is not None:
+            self._filler.ask(self.decoding, gaps)
 
     async def _read_battery(self, profile: DeviceProfile, gatt: BleakGatt) -> None:
         percent = await self._battery(profile, gatt)

@@ -18,6 +18,7 @@ class Exchange:
         self._command = command
         self._answer = answer
         self._answers: asyncio.Queue[bytes] = asyncio.Queue()
+        self._asking = asyncio.Lock()
 
     async def open(self) -> None:
         """Subscribe to the answers."""
@@ -39,9 +40,9 @@ class Exchange:
 
         Raises TimeoutError when none comes within `timeout_s`.
         """
-        while not self._answers.empty():
-            self._answers.get_nowait()
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(timeout_s), self._asking:
+            while not self._answers.empty():
+                self._answers.get_nowait()
             await self._gatt.write(self._command, data, response=response)
             while True:
                 answer = await self._answers.get()

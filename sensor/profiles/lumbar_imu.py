@@ -44,7 +44,12 @@ class LumbarDecoder:
     def reset(self) -> None:
         """Forget the last packet; the rate is learned again from the next two."""
         self._last: wire.Header | None = None
+        self._full_seq: int | None = None
         self._ticks_per_sample = self._nominal_ticks
+
+    def anchor(self, seq: int) -> None:
+        """Take the 32-bit counter with which streaming starts; counters are whole from then on."""
+        self._full_seq = seq
 
     def feed(self, char: Char, data: bytes, arrival_s: float) -> list[RawBatch]:
         """Return the samples of one packet, or nothing (and a count) where it makes no sense."""
@@ -66,11 +71,17 @@ class LumbarDecoder:
     def _body(self, header: wire.Header, data: bytes) -> tuple[int, bytes]:
         start = wire.HEADER_BYTES
         if not header.backfill:
-            return header.seq, data[start:]
+            return self._widened(header.seq), data[start:]
         (seq,) = struct.unpack_from("<I", data, start)
         if seq & 0xFFFF != header.seq:
             raise ValueError("a backfill packet whose two counters disagree")
         return seq, data[start + wire.BACKFILL_SEQ_BYTES :]
+
+    def _widened(self, seq: int) -> int:
+        if self._full_seq is None:
+            return seq
+        ahead = (seq - self._full_seq + 0x8000) % 0x10000 - 0x8000
+        return (self._full_seq + ahead) & 0xFFFFFFFF
 
     def _decoded(
         self, header: wire.Header, seq: int, body: bytes, arrival_s: float
@@ -85,13 +96,16 @@ class LumbarDecoder:
             self.counts.corrupt += 1
             return []
         gyro = counts[:, 3:] * self._info.gyro_rads_per_lsb if kind is wire.Kind.ACC_GYRO else None
+        whole = header.backfill or self._full_seq is not None
+        if self._full_seq is not None and not header.backfill:
+            self._full_seq = seq
         return [
             RawBatch(
                 acc=acc,
                 gyro=gyro,
                 ticks=self._ticks(header),
                 seq=seq,
-                seq_bits=32 if header.backfill else SEQ_BITS,
+                seq_bits=32 if whole else SEQ_BITS,
                 arrival_s=arrival_s,
                 overrun=header.overrun,
                 backfill=header.backfill,
@@ -124,9 +138,11 @@ class LumbarImu:
     has_clock = True
     streams: Sequence[Char] = (wire.DATA,)
     writable = frozenset({wire.CONFIG, wire.CONTROL})
+    backfill_char = wire.BACKFILL
 
     def __init__(self) -> None:
         self._control: Exchange | None = None
+        self._decoder: LumbarDecoder | None = None
         self._info: wire.Info | None = None
 
     def match(self, adv: Advertisement) -> int:
@@ -162,16 +178,20 @@ class LumbarImu:
             },
         )
         spec = ClockSpec(tick_s=1 / info.tick_hz, bits=TICK_BITS, nominal_hz=rate_hz)
-        return LumbarDecoder(info, rate_hz), spec, stream
+        self._decoder = LumbarDecoder(info, rate_hz)
+        return self._decoder, spec, stream
 
     async def start(self, gatt: Gatt) -> None:
         """Start streaming; a strap left streaming by a lost session is stopped first."""
-        status = await self._command(bytes((wire.Op.START,)))
-        if status == wire.Status.ALREADY_STREAMING:
+        answer = await self._ask(bytes((wire.Op.START,)))
+        if answer[1] == wire.Status.ALREADY_STREAMING:
             await self._command(bytes((wire.Op.STOP,)))
-            status = await self._command(bytes((wire.Op.START,)))
-        if status != wire.Status.OK:
-            raise SetupRefusedError("start streaming", status, _advice(status))
+            answer = await self._ask(bytes((wire.Op.START,)))
+        if answer[1] != wire.Status.OK:
+            raise SetupRefusedError("start streaming", answer[1], _advice(answer[1]))
+        started = wire.parse_start_reply(answer)
+        if started is not None and self._decoder is not None:
+            self._decoder.anchor(started[0])
 
     async def stop(self, gatt: Gatt) -> None:
         """Stop streaming without waiting for the answer: the link may be going down."""
@@ -230,12 +250,14 @@ class LumbarImu:
         return info
 
     async def _command(self, data: bytes) -> int:
+        return (await self._ask(data))[1]
+
+    async def _ask(self, data: bytes) -> bytes:
         if self._control is None:
             raise SetupRefusedError("take a command", None, "set it up first")
-        answer = await self._control.ask(
+        return await self._control.ask(
             data, lambda reply: len(reply) >= 2 and reply[0] == wire.REPLY_BIT | data[0]
         )
-        return answer[1]
 
 
 def _config(info: wire.Info, want: StreamWant, mtu: int | None) -> wire.Config:

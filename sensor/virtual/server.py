@@ -61,6 +61,13 @@ class StrapServer:
         await self._settle_advertising()
         self._air.remove(self._device)
 
+    async def reach(self, in_reach: bool, /) -> None:
+        """Come into reach or go out of it."""
+        if in_reach:
+            await self.appear()
+        else:
+            await self.vanish()
+
     async def appear(self) -> None:
         """Advertise, unless a central is connected already."""
         if self._visible:

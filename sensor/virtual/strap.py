@@ -24,9 +24,9 @@ LONGEST_NAME = 8  # with flags and a 128-bit service this fills the 31 bytes of 
 class VirtualStrap:
     """Plays batches as a strap would send them, at the pace of a running Timeline.
 
-    A LinkStatus that is not connected, or a silence of more than two seconds in the batches, takes
-    the strap off the air until the next batch is due. Samples that nobody collects go into the
-    strap's ring buffer.
+    A LinkStatus that is not connected takes the strap out of reach until one that is connected; a
+    silence of more than two seconds in the batches does the same until the next batch is due.
+    Samples that nobody collects go into the strap's ring buffer.
 
     Args:
         timeline: paces the samples; it must run (rate above 0).
@@ -63,11 +63,11 @@ class VirtualStrap:
 
         server = StrapServer(radio.air, self.firmware, name=self.name, serial=self.serial)
         async with server:
+            await server.appear()
             async for item in self._due():
                 if isinstance(item, LinkStatus):
-                    await self._link(server, item)
+                    await server.reach(item.state is LinkState.CONNECTED)
                     continue
-                await server.appear()
                 await server.send(self.firmware.sample(item))
                 await server.send_backfill(self.firmware.backfill_packets(BACKFILL_PACKETS))
 
@@ -83,26 +83,22 @@ class VirtualStrap:
                 await task
 
     async def _due(self) -> AsyncIterator[ImuBatch | LinkStatus]:
-        """Yield each item when its time has come, and the silences between them."""
+        """Yield each item when its time has come, and link changes around the silences."""
         end_s: float | None = None
         for item in self._batches:
-            at_s = item.at_s if isinstance(item, LinkStatus) else float(item.t[-1])
-            first_s = at_s if isinstance(item, LinkStatus) else float(item.t[0])
-            if end_s is not None and first_s - end_s > LONGEST_SILENCE_S:
+            if isinstance(item, LinkStatus):
+                await self._wait_until(item.at_s)
+                yield item
+                continue
+            silent = end_s is not None and float(item.t[0]) - end_s > LONGEST_SILENCE_S
+            if end_s is not None and silent:
                 yield LinkStatus(at_s=end_s, state=LinkState.SEARCHING)
-            await self._wait_until(at_s)
+            end_s = float(item.t[-1])
+            await self._wait_until(end_s)
+            if silent:
+                yield LinkStatus(at_s=end_s, state=LinkState.CONNECTED)
             yield item
-            end_s = at_s
 
     async def _wait_until(self, at_s: float) -> None:
         wait_s = self._timeline.wall_seconds(at_s - self._timeline.now())
         await asyncio.sleep(max(0.0, wait_s))
-
-    async def _link(self, server: object, status: LinkStatus) -> None:
-        from sensor.virtual.server import StrapServer  # noqa: PLC0415 - as above
-
-        if isinstance(server, StrapServer):
-            if status.state is LinkState.CONNECTED:
-                await server.appear()
-            else:
-                await server.vanish()

@@ -31,8 +31,9 @@ def measured(batches: int, *, away: range = range(0)) -> Iterator[ImuBatch | Lin
     for number in range(batches):
         index = np.arange(number * BATCH, (number + 1) * BATCH)
         t = START_S + 5.0 + index / RATE_HZ
-        if number == away.start and len(away):
-            yield LinkStatus(at_s=float(t[0]), state=LinkState.SEARCHING)
+        if len(away) and number in (away.start, away.stop):
+            state = LinkState.SEARCHING if number == away.start else LinkState.CONNECTED
+            yield LinkStatus(at_s=float(t[0]), state=state)
         if number in away:
             continue
         acc = np.column_stack([index * 0.002, -index * 0.001, np.full(BATCH, 9.8)])
@@ -105,3 +106,46 @@ async def test_a_link_loss_is_healed_and_leaves_a_gap_of_exactly_the_missing_sam
     assert before == away.start * BATCH - 1
     assert link.decoding is not None
     assert link.decoding.clock.counts.lost == lost
+
+
+async def test_samples_missed_during_a_link_loss_arrive_late_and_fill_the_gap_exactly() -> None:
+    timeline = Timeline(TimelineOrigin.DEMO, START_S, rate=SPEED)
+    source = (item for item in out_of_reach(range(30, 60), 160))
+    strap = VirtualStrap(timeline=timeline, batches=source, serial="V-0001")
+    live: list[ImuBatch] = []
+    late: list[ImuBatch] = []
+    async with VirtualRadio() as virtual, strap.advertising(virtual), asyncio.timeout(20):
+        link = StrapLink(
+            timeline=timeline,
+            profiles=profiles(),
+            settings=StrapSettings(),
+            radio=virtual.radio,
+            backfill=True,
+        )
+        events = link.events()
+        async for event in events:
+            if isinstance(event, ImuBatch):
+                (late if event.backfill else live).append(event)
+                if event.t[-1] > START_S + 35.0:
+                    break
+        await events.aclose()
+
+    gap = next(b for b in live if b.lost)
+    filled = np.concatenate([np.rint(b.acc[:, 0] / 0.002) for b in late])
+    first_after = round(gap.acc[0, 0] / 0.002)
+    assert gap.lost > 250
+    assert filled.tolist() == list(range(first_after - gap.lost, first_after))
+    t = np.sort(np.concatenate([b.t for b in [*live, *late]]))
+    assert np.ptp(np.diff(t)) < 0.1  # no seam: the clock runs ten times as fast as the radio
+    assert all(np.all(np.diff(b.t) > 0) for b in late)
+    assert np.all(np.diff(np.concatenate([b.t for b in live])) > 0)
+
+
+def out_of_reach(away: range, batches: int) -> Iterator[ImuBatch | LinkStatus]:
+    """Yield samples without a pause while the strap is out of reach for a while."""
+    for number, item in enumerate(measured(batches)):
+        if number in (away.start, away.stop):
+            state = LinkState.SEARCHING if number == away.start else LinkState.CONNECTED
+            at_s = float(item.t[0]) if isinstance(item, ImuBatch) else item.at_s
+            yield LinkStatus(at_s=at_s, state=state)
+        yield item

@@ -122,9 +122,10 @@ def last(tables: Stream) -> Stream:
 def group(tables: Stream, columns: list[str]) -> Stream:
     groups: dict[tuple[Any, ...], Table] = {}
     for row in _rows(tables):
-        key = {name: row[name] for name in columns if name in row}
-        table = groups.setdefault(tuple(sorted(key.items())), Table(key, []))
-        table.rows.append(row)
+        identity = tuple((name, row[name]) for name in columns if name in row)
+        if identity not in groups:
+            groups[identity] = Table(dict(identity), [])
+        groups[identity].rows.append(row)
     for table in groups.values():
         _check_types(table.rows)
     return list(groups.values())

@@ -42,6 +42,7 @@ class Bucket:
 
     points: dict[Series, dict[int, dict[str, Any]]] = field(default_factory=dict)
     types: dict[tuple[str, str], str] = field(default_factory=dict)
+    names: dict[Series, set[str]] = field(default_factory=dict)
 
     def accept(self, body: str) -> None:
         """Take a body of line protocol as a whole, or all but what conflicts, or nothing."""
@@ -57,6 +58,7 @@ class Bucket:
             if clash:
                 conflicts.append(clash)
                 continue
+            self.names.setdefault((point.measurement, point.tags), set()).update(point.fields)
             series = self.points.setdefault((point.measurement, point.tags), {})
             series.setdefault(point.time_ns or 0, {}).update(point.fields)
         if conflicts:
@@ -81,7 +83,7 @@ class Bucket:
         """Return one table per series and field, newest written first: order is no promise."""
         tables: Stream = []
         for (measurement, tags), times in reversed(self.points.items()):
-            for name in {name for fields in times.values() for name in fields}:
+            for name in self.names[measurement, tags]:
                 key = {"_measurement": measurement, "_field": name, **dict(tags)}
                 tables.append(StoredTable(key, times, None))
         return tables

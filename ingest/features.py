@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.orientation import Oriented
 from sensor.sample import STANDARD_GRAVITY_MS2, Floats
 
+Integers = NDArray[np.int64]
+
+FIRST: Final = np.zeros(1, np.int64)
 ROUNDING_S: Final = 1e-6  # a sample this much before a second's start belongs to it
 BINS: Final = 10  # a second is looked at in tenths; a rise has nothing above 3 Hz
 
@@ -47,8 +51,7 @@ def measure(pieces: Sequence[Oriented], period_s: float) -> list[Measured]:
         gyro = whole.gyro - whole.bias
     tenth = np.floor((t + ROUNDING_S) * BINS).astype(np.int64)
     second = tenth // BINS
-    starts = np.flatnonzero(np.diff(second, prepend=second[0] - 1))
-    counts = np.diff(np.append(starts, t.shape[0]))
+    starts, counts = _runs(second)
     magnitude = np.sqrt(np.einsum("ij,ij->i", acc, acc))
     mean_magnitude = np.add.reduceat(magnitude, starts) / counts
     off = magnitude - np.repeat(mean_magnitude, counts)
@@ -96,12 +99,18 @@ def _joined(pieces: Sequence[Oriented]) -> Oriented:
     )
 
 
+def _runs(numbers: Integers) -> tuple[Integers, Integers]:
+    """Return starts and lengths of the runs of equal numbers (n,)."""
+    starts = np.concatenate((FIRST, np.flatnonzero(numbers[1:] != numbers[:-1]) + 1))
+    ends = np.concatenate((starts[1:], [numbers.shape[0]]))
+    return starts, ends - starts
+
+
 def _tenths(
-    tenth: np.ndarray, vertical: Floats, up: Floats, seconds: np.ndarray
+    tenth: Integers, vertical: Floats, up: Floats, seconds: Integers
 ) -> tuple[Floats, Floats]:
     """Return means per tenth: (n, BINS) and (n, BINS, 3); an empty tenth repeats its neighbour."""
-    starts = np.flatnonzero(np.diff(tenth, prepend=tenth[0] - 1))
-    counts = np.diff(np.append(starts, tenth.shape[0]))
+    starts, counts = _runs(tenth)
     mean_vertical = np.add.reduceat(vertical, starts) / counts
     mean_up = np.add.reduceat(up, starts, axis=0) / counts[:, None]
     have = tenth[starts]

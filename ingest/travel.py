@@ -47,6 +47,7 @@ def _fading(s: Floats, flat_s: float, edge_s: float) -> Floats:
 
 KERNEL: Final = kernel()
 HALF: Final = KERNEL.shape[0] // 2
+LEAST_MS2: Final = MIN_TRAVEL_M / float(np.abs(KERNEL).sum())  # less cannot reach MIN_TRAVEL_M
 APART: Final = round(APART_S * BINS)
 WINDOW: Final = (2 * LAG_S + 1) * BINS  # the second in question and what surrounds it
 PATH: Final = round(1.5 * BINS)  # tenths before and after a second in which its movement leans
@@ -126,6 +127,8 @@ class TravelMeter:
         self._ups = np.concatenate((self._ups[BINS:], ups))
         # all of it anew: the error in a new posture is only known after arriving there
         acceleration = self._error.corrected(self._vertical, self._ups)
+        if np.abs(acceleration).max() < LEAST_MS2:
+            return NONE
         return _middle(np.correlate(acceleration[SPARE : WINDOW - SPARE], KERNEL))
 
     def path(self) -> Floats:

@@ -41,7 +41,7 @@ class Asides:
             return None, []
         topic = reminders.due(state.strap, self._schedule, state.record_s, now_s)
         if topic is not None:
-            state.strap.reminded[topic] = self._schedule.local_day(now_s)
+            state.strap.reminded[topic] = reminders.day_of(self._schedule, now_s)
             return self._shown(topic, reminders.TEXTS[topic], now_s)
         if not self._slump_due(now_s):
             return None, []

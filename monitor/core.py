@@ -162,6 +162,8 @@ class Monitor:
         self._start_day(now_s)
         self._schedule.next_change(now_s)
         records = self._body.follow(now_s)
+        if self.state.record_s is not None and not self.state.first_day:
+            self.state.first_day = self._schedule.local_day(self.state.record_s)
         nudge: NudgeMessage | Literal[Clear.CLEAR] | None = self._end_prompt(
             now_s, stood_up=any(_stood_up(event) for event in records)
         )
@@ -245,7 +247,6 @@ class Monitor:
     def _start_day(self, now_s: float) -> None:
         """Start the counts of the local day that `now_s` lies in."""
         day = self._schedule.local_day(now_s)
-        self.state.first_day = self.state.first_day or (day if self.state.record_s else "")
         if day > self.state.day:
             self.state.day = day
             self.state.prompts_today = self.state.breaks_today = 0

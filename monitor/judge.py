@@ -54,6 +54,8 @@ class Judge:
     def prompt(self, now_s: float) -> tuple[NudgeMessage | None, list[Event]]:
         """Return the prompt that is due at `now_s`, if any, and the records of it."""
         for topic in TOPICS:
+            if not self._loaded(topic):
+                continue
             inputs, verdict = self._decide(topic, now_s)
             if verdict.prompts:
                 return self._show(inputs, verdict)
@@ -63,13 +65,14 @@ class Judge:
         """Return everything that the decision about one topic depends on at `now_s`."""
         state, nudges = self._state, self._settings.nudges
         sitting = topic == "sitting"
+        loaded = self._loaded(topic)
         levels = self._levels(now_s)
         bout, ledger = state.bout(topic), self._body.sitting if sitting else self._body.standing
         return NudgeInputs(
             topic=topic,
             now_s=now_s,
             record_s=state.record_s,
-            loaded=state.posture in ledger.params.load,
+            loaded=loaded,
             load_s=ledger.load_s,
             break_s=ledger.break_s,
             break_end_s=state.last_break_s,
@@ -94,6 +97,11 @@ class Judge:
             held=bout.held,
             moment_until_s=self._moment_until_s(bout),
         )
+
+    def _loaded(self, topic: Topic) -> bool:
+        """Return whether the newest second is of the topic's own posture."""
+        ledger = self._body.sitting if topic == "sitting" else self._body.standing
+        return self._state.posture in ledger.params.load
 
     def _levels(self, now_s: float) -> Levels:
         return levels_at(
@@ -130,9 +138,9 @@ class Judge:
         now_s = self._state.now_s
         found: list[float | None] = []
         for topic in TOPICS:
-            inputs = self.inputs(topic, now_s)
-            due = next_due(inputs) if inputs.loaded else None
-            found += [inputs.snoozed_until_s, inputs.muted_until_s, inputs.moment_until_s]
+            bout = self._state.bout(topic)
+            found += [bout.snoozed_until_s, bout.muted_until_s, self._moment_until_s(bout)]
+            due = next_due(self.inputs(topic, now_s)) if self._loaded(topic) else None
             found += [due[1] if due else None]
         return [at_s for at_s in found if at_s is not None and at_s > now_s]
 

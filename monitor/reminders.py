@@ -18,6 +18,7 @@ LYING_S: Final = 60 * 60.0
 LOW_PERCENT: Final = 10
 LEAST_DROP_PERCENT: Final = 3  # less is rounding
 LEAST_WATCHED_S: Final = 3600.0
+NIGHT_ENDS_S: Final = 6 * 3600.0
 HORIZON_S: Final = 8 * 3600.0
 
 TEXTS: Final[dict[ReminderTopic, str]] = {
@@ -69,13 +70,18 @@ def battery_lasts_s(state: StrapState) -> float | None:
     return state.now_percent * watched_s / drop
 
 
+def day_of(schedule: Schedule, now_s: float) -> str:
+    """Return the day a reminder belongs to: it begins at six, so that a night is one day."""
+    return schedule.local_day(now_s - NIGHT_ENDS_S)
+
+
 def due(
     state: StrapState, schedule: Schedule, record_s: float | None, now_s: float
 ) -> ReminderTopic | None:
     """Return the reminder that is due at `now_s`, if any."""
     if schedule.is_quiet(now_s):
         return None
-    day = schedule.local_day(now_s)
+    day = day_of(schedule, now_s)
     checks: tuple[tuple[ReminderTopic, bool], ...] = (
         ("not_worn", _not_worn(state, schedule, now_s)),
         ("left_on", _left_on(state, schedule, record_s, now_s)),

@@ -1,0 +1,235 @@
+"""Slumps, end-range load, reminders about the strap, the novelty guard and experiments in force."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ingest.messages import CalibrationMessage, LinkMessage
+from ingest.records import PostureState as P
+from monitor.levels import levels_at
+from monitor.novelty import Novelty, novelty
+from monitor.reminders import StrapState, battery_lasts_s, note_battery
+from monitor.settings import MonitorSettings, NudgeSettings, ScheduleSettings
+from monitor.slump import (
+    SlumpParams,
+    SlumpState,
+    crept,
+    follow_load,
+    follow_slump,
+    range_percent,
+)
+
+UTC = ZoneInfo("UTC")
+
+
+def slumps(story):
+    state, found, t_s = SlumpState(), [], 0
+    for posture, percent, seconds in story:
+        for _ in range(seconds):
+            ended = follow_slump(state, t_s, posture, percent, SlumpParams())
+            found += [ended] if ended else []
+            t_s += 1
+    return [(slump.start_s, slump.end_s) for slump in found]
+
+
+@pytest.mark.parametrize(
+    ("story", "found"),
+    [
+        ([(P.SITTING, 65, 119), (P.SITTING, 30, 20)], []),
+        ([(P.SITTING, 65, 130), (P.SITTING, 30, 20)], [(0, 130)]),
+        # between the two levels, and below for less than ten seconds, it goes on
+        ([(P.SITTING, 65, 90), (P.SITTING, 50, 60), (P.SITTING, 30, 20)], [(0, 150)]),
+        (
+            [(P.SITTING, 65, 90), (P.SITTING, 30, 9), (P.SITTING, 65, 60), (P.SITTING, 30, 20)],
+            [(0, 159)],
+        ),
+        # one slump is one event, however long
+        ([(P.SITTING, 90, 3600), (P.STANDING, 0, 5)], [(0, 3600)]),
+        # unknown seconds and an unknown range change nothing
+        ([(P.SITTING, 65, 130), (P.UNKNOWN, None, 50), (P.SITTING, 30, 20)], [(0, 180)]),
+        ([(P.SITTING, None, 600), (P.STANDING, None, 5)], []),
+        ([(P.STANDING, 90, 600), (P.SITTING, 30, 20)], []),
+    ],
+)
+def test_a_slump_has_hysteresis_and_a_least_time(story, found):
+    assert slumps(story) == found
+
+
+def test_end_range_load_follows_its_closed_form():
+    state = SlumpState()
+    for _ in range(1200):
+        follow_load(state, P.SITTING, 90.0)
+    assert state.charge == pytest.approx(1 - math.exp(-1200 / (9.4 * 60)))
+    assert crept(state)
+    charged = state.charge
+    for _ in range(120):
+        follow_load(state, P.STANDING, 0.0)
+    assert state.charge == pytest.approx(charged / 2)
+    follow_load(state, P.UNKNOWN, None, seconds=9999)
+    assert state.charge == pytest.approx(charged / 2)
+
+
+def test_a_range_that_is_not_calibrated_gives_no_percent():
+    assert range_percent(10.0, None) is None
+    assert range_percent(10.0, (5.0, 5.0)) is None
+    assert range_percent(None, (-10.0, 30.0)) is None
+    assert range_percent(10.0, (-10.0, 30.0)) == 50.0
+
+
+def calibrated(day, **nudges):
+    settings = MonitorSettings(nudges=NudgeSettings(moment_s=0, hint_min=0, **nudges))
+    d = day(settings)
+    d.monitor.feed(CalibrationMessage(t_ms=0, id="c", flexion_range_deg=(-10.0, 30.0)), d.now_s)
+    return d
+
+
+def test_slump_notices_are_off_by_default_and_never_on_the_first_day(day):
+    quiet = calibrated(day).live(P.SITTING, 600, sagittal_deg=25.0).live(P.STANDING, 60)
+    assert quiet.of("reminder") == []
+    assert [e.data["slumped_s"] for e in quiet.of("slump")] == [600]
+    first_day = calibrated(day, slump_notice=True).live(P.SITTING, 600, sagittal_deg=25.0)
+    assert first_day.of("reminder") == []
+
+
+def test_slump_notices_keep_their_limit_an_hour(day):
+    d = calibrated(day, slump_notice=True).live(P.SITTING, 10)
+    d.now_s += 86_400
+    for _ in range(12):
+        d.live(P.SITTING, 150, sagittal_deg=25.0).live(P.SITTING, 150, sagittal_deg=0.0)
+    assert len(d.of("reminder")) == 4
+    assert {e.data["topic"] for e in d.of("reminder")} == {"slump"}
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Berlin")).timestamp())
+
+
+def test_a_strap_that_is_not_put_on_at_the_start_of_work_is_said_once(day):
+    hours = ScheduleSettings(monday=["09:00-17:00"], quiet=["21:00-07:00"])
+    d = day(MonitorSettings(schedule=hours))
+    d.now_s = at("2026-01-05T08:50:00")
+    d.live(None, 2 * 3600)
+    (reminder,) = d.of("reminder")
+    assert reminder.data["topic"] == "not_worn"
+    assert reminder.t_ms / 1000 == at("2026-01-05T09:15:00")
+    worn = day(MonitorSettings(schedule=hours))
+    worn.now_s = at("2026-01-05T08:50:00")
+    assert worn.live(P.STANDING, 3600).of("reminder") == []
+
+
+def test_a_strap_left_on_at_night_is_said_once(day):
+    d = day()
+    d.now_s = at("2026-01-05T21:30:00")
+    d.live(P.LYING, 4 * 3600)
+    assert [e.data["topic"] for e in d.of("reminder")] == ["left_on"]
+
+
+def test_a_battery_that_will_not_last_is_said_in_time(day):
+    d = day().live(P.SITTING, 20)
+    for hours, percent in ((0, 60), (1, 50), (2, 40)):
+        link = LinkMessage(
+            t_ms=(d.now_s + hours * 3600) * 1000, state="connected", battery_percent=percent
+        )
+        d.monitor.feed(link, d.now_s)
+    d.live(P.SITTING, 20)
+    assert [e.data["topic"] for e in d.of("reminder")] == ["battery"]
+
+
+@pytest.mark.parametrize(
+    ("looks", "lasts_h"),
+    [
+        ([(0, 90)], None),
+        ([(0, 90), (0.5, 80)], None),
+        ([(0, 90), (2, 89)], None),
+        ([(0, 90), (2, 70)], 7),
+        ([(0, 20), (1, 95), (3, 85)], 17),  # charged in between
+        ([(0, 90), (2, 9)], 0),
+    ],
+)
+def test_how_long_a_battery_lasts(looks, lasts_h):
+    state = StrapState()
+    for hours, percent in looks:
+        note_battery(state, percent, hours * 3600)
+    assert battery_lasts_s(state) == (None if lasts_h is None else lasts_h * 3600)
+
+
+@pytest.mark.parametrize(
+    ("answered", "follows"),
+    [
+        ([False] * 29, Novelty.KEEP),
+        ([True] * 30, Novelty.KEEP),
+        ([True] * 20 + [False] * 10, Novelty.REDUCE),
+        ([True, False] * 10 + [True] * 2 + [False] * 8, Novelty.VARY),
+        ([True, False] * 10 + [True] * 5 + [False] * 5, Novelty.KEEP),
+        ([False] * 30, Novelty.REDUCE),
+    ],
+)
+def test_fading_answers_lead_to_variety_or_fewer_prompts(answered, follows):
+    assert novelty(answered) is follows
+
+
+@pytest.mark.parametrize("guard", list(Novelty))
+def test_the_novelty_guard_is_never_louder(guard):
+    settings = NudgeSettings()
+    usual = levels_at(0, settings, experiment=None, guard=Novelty.KEEP, timezone=UTC)
+    guarded = levels_at(0, settings, experiment=None, guard=guard, timezone=UTC)
+    assert guarded.budget <= usual.budget
+    assert guarded.nudge_s == usual.nudge_s and guarded.hint_s == usual.hint_s
+    assert guarded.firm_s in (usual.firm_s, 0)
+
+
+def test_an_experiment_moves_the_rungs_of_its_half_days(day):
+    d = day().live(P.SITTING, 10)
+    refused = d.order("experiment", setting="sink", second="x").replies[0]
+    assert not refused.accepted
+    assert not d.order("experiment", second="20", days=3).replies[0].accepted
+    assert d.order("experiment", second="20", days=20).replies[0].accepted
+    assert not d.order("experiment", second="45").replies[0].accepted
+    d.now_s += 86_400 - 3600
+    seen = set()
+    for _ in range(12):
+        d.live(P.MOVING, 400).live(P.SITTING, 40 * 60)
+    seen = {e.data["load_s"] for e in d.of("nudge") if e.data["rung"] == "nudge"}
+    assert seen == {1200, 1800}
+    assert d.order("experiment_stop").replies[0].accepted
+    assert [e.data["action"] for e in d.of("experiment")] == ["started", "stopped"]
+
+
+def test_a_pain_mark_keeps_the_ten_minutes_before_it(day):
+    d = day().live(P.SITTING, 400, sagittal_deg=10.0).live(P.SITTING, 300, sagittal_deg=20.0)
+    assert d.order("mark", note="left side").replies[0].reason == "saved"
+    (mark,) = d.of("mark")
+    assert mark.data["note"] == "left side"
+    assert mark.data["to_s"] - mark.data["from_s"] == 600
+    assert mark.data["known_s"] == mark.data["sitting_s"] == 600
+    assert mark.data["sagittal_mean_deg"] == 15.0
+    assert (mark.data["sagittal_min_deg"], mark.data["sagittal_max_deg"]) == (10.0, 20.0)
+
+
+def test_the_journal_takes_a_drill_and_refuses_nonsense(day):
+    d = day().live(P.SITTING, 10)
+    assert d.order("drill", drill="walk", duration_s=60.0, rating="fine").replies[0].accepted
+    refused = d.order("drill", drill="walk", reps="many").replies[0]
+    assert not refused.accepted and "reps must be int" in refused.reason
+    assert not d.order("check_in", answer="great").replies[0].accepted
+    assert d.order("check_in", answer="sore", day="2020-01-05").replies[0].accepted
+    assert not d.order("dance").replies[0].accepted
+
+
+def test_the_prompt_follows_to_the_screen_in_use(day):
+    from ingest.messages import NudgeMessage, ScreenMessage
+    from monitor.presence import Presence
+
+    d = day()
+    for name, focused, key in (("a", True, 5), ("b", True, 9), ("c", False, 99)):
+        screen = ScreenMessage(id=name, t_ms=0, focused=focused, last_key_ms=key)
+        d.monitor.feed(Presence(name, screen), d.now_s)
+    d.live(P.SITTING, 1500)
+    shown = [x.nudge for _, x in d.decisions if isinstance(x.nudge, NudgeMessage)]
+    assert [nudge.shown_by for nudge in shown] == ["b"]
+    moved = d.monitor.feed(Presence("b", None), d.now_s)
+    assert moved.nudge.shown_by == "a" and moved.nudge.id == shown[0].id

@@ -18,14 +18,17 @@ from msgspec import Meta
 from tui.cli import listed, load, parser_of
 from tui.config import SECRET_VARIABLES, variable_of
 from tui.exits import MEANING
+from tui.manual_keys import keys_page
 from tui.tables import Key, keys, tables
-
-PAGES = ("commands.md", "configuration.md")
 
 
 def pages() -> dict[str, str]:
     """Return the text of every generated page by file name."""
-    return {"commands.md": commands_page(), "configuration.md": configuration_page()}
+    return {
+        "commands.md": commands_page(),
+        "configuration.md": configuration_page(),
+        "keys.md": keys_page(),
+    }
 
 
 def commands_page() -> str:

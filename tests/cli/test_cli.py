@@ -48,7 +48,7 @@ def imported_by(words: list[str]) -> set[str]:
 
 
 def test_help_takes_less_than_its_limit():
-    best_s = min(_seconds_of_help() for _ in range(3))
+    best_s = min(_seconds_of_help() for _ in range(5))
     assert best_s <= HELP_LIMIT_S
 
 
@@ -81,7 +81,7 @@ def test_every_row_of_the_table_is_a_module_with_the_same_help(command: cli.Comm
 def test_every_example_parses(command: cli.Command):
     module = cli.load(command.name)
     for example in module.EXAMPLES:
-        typed = example.partition("   ")[0].partition("|")[0]
+        typed = example.partition("   ")[0].partition("|")[0].partition(" > ")[0]
         words = [word for word in shlex.split(typed) if not re.match(r"[A-Z_]+=", word)]
         own, name, rest = cli.split(words[1:])
         assert (words[0], name) == ("lumbar", command.name), example

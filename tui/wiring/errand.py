@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
@@ -93,6 +94,8 @@ async def _visiting(
 ) -> AsyncIterator[tuple[MqttFeed, asyncio.Queue[Fact]]]:
     from tui.feed import MqttFeed
 
+    # What the client has to say is said by our own one line.
+    logging.getLogger("ingest").addHandler(logging.NullHandler())
     feed = MqttFeed(connection, wearer)
     facts: asyncio.Queue[Fact] = asyncio.Queue()
     connected = asyncio.Event()

@@ -1,0 +1,173 @@
+"""The commands that look back, wipe, complete and explain drills, on 28 simulated days."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from monitor.drills.catalogue import load_catalogue
+from tui import cli
+from tui.completion import script, words_of
+from tui.drill_cards import card_lines
+from tui.exits import Exit
+from tui.tables import Config, WearerSettings
+from tui.wiring.demo_past import make_past
+from tui.wiring.service_manager import Launchd, Systemd
+from tui.wiring.services import Household
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+NOW_S = 1_767_625_200.0  # Monday, 5 January 2026, 15:00 UTC
+TODAY = dt.date(2026, 1, 5)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder that holds 28 simulated days."""
+    folder = tmp_path_factory.mktemp("past")
+    config = Config(wearer=WearerSettings(id="ada", timezone="UTC"))
+    make_past(Household(config=config, data_dir=folder), before_s=NOW_S, until_s=NOW_S, seed=7)
+    return folder
+
+
+@pytest.fixture
+def past(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of the folder, used by the commands of this test."""
+    folder = tmp_path / "data"
+    shutil.copytree(made, folder)
+    monkeypatch.setenv("LUMBAR_DATA_DIR", str(folder))
+    monkeypatch.setenv("LUMBAR_CONFIG", str(tmp_path / "lumbar.toml"))
+    (tmp_path / "lumbar.toml").write_text('[wearer]\nid = "ada"\ntimezone = "UTC"\n')
+    return folder
+
+
+@pytest.fixture
+def printed(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Return a function that runs a command line and returns what it printed."""
+
+    def run(*words: str) -> str:
+        assert cli.main(words) == Exit.OK, capsys.readouterr().err
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_a_day_adds_up_to_its_seconds(past: Path, printed: Callable[..., str]):
+    day = json.loads(printed("today", "--date", "2026-01-02", "--json"))
+    assert sum(day["seconds_by_state"].values()) == 86_400
+    assert day["worn_s"] > 0
+    assert day["breaks"] == sum(event["kind"] == "break" for event in day["events"])
+
+
+def test_a_day_in_words_says_how_much_is_known(past: Path, printed: Callable[..., str]):
+    text = printed("today", "--date", "2026-01-02")
+    assert text.startswith("Friday, 02 January 2026\n")
+    assert "known of it" in text
+    assert "Longest sitting:" in text
+
+
+def test_a_day_without_the_strap_says_so(past: Path, printed: Callable[..., str]):
+    assert "the strap was not worn" in printed("today", "--date", "2020-01-01")
+
+
+def test_the_week_has_a_row_for_each_day_and_the_day_command_agrees(
+    past: Path, printed: Callable[..., str]
+):
+    rows = json.loads(printed("week", "--days", "3", "--until", "2026-01-04", "--json"))
+    assert [row["date"] for row in rows] == ["2026-01-02", "2026-01-03", "2026-01-04"]
+    day = json.loads(printed("today", "--date", "2026-01-02", "--json"))
+    assert rows[0]["seconds_by_state"] == day["seconds_by_state"]
+    assert rows[0]["longest_sitting_s"] == day["longest_sitting_s"]
+    table = printed("week", "--days", "3", "--until", "2026-01-04").splitlines()
+    assert table[0].split()[0] == "day"
+    assert len([line for line in table if line.startswith(("Fri", "Sat", "Sun"))]) == 3
+
+
+@pytest.mark.parametrize("words", [("week", "--days", "0"), ("week", "--days", "9999")])
+def test_an_impossible_number_of_days_is_a_usage_error(past: Path, words: tuple[str, ...]):
+    assert cli.main(words) == Exit.USAGE
+
+
+def test_without_a_history_looking_back_is_one_line(lumbar: Run):
+    for command in ("today", "week", "why"):
+        done = lumbar(command)
+        assert done.returncode == Exit.UNAVAILABLE, done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_wiping_needs_a_yes_and_leaves_recordings_and_settings(
+    past: Path, capsys: pytest.CaptureFixture[str], printed: Callable[..., str]
+):
+    (past / "monday.rec").write_bytes(b"mine")
+    (past / "outbox-ingest.sqlite").touch()
+    assert cli.main(["wipe", "--json"]) == Exit.USAGE
+    assert "add --yes" in capsys.readouterr().err
+    deleted = json.loads(printed("wipe", "--yes", "--json"))["deleted"]
+    assert {"history.sqlite", "outbox-ingest.sqlite"} <= {Path(path).name for path in deleted}
+    assert [path.name for path in past.iterdir()] == ["monday.rec"]
+
+
+def test_an_unknown_drill_names_the_nearest(past: Path, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["drill", "brid_dog"]) == Exit.USAGE
+    assert "did you mean bird_dog?" in capsys.readouterr().err
+
+
+def test_every_drill_has_a_card_with_its_caution_and_the_red_flags():
+    for drill in load_catalogue():
+        text = "\n".join(card_lines(drill, ascii_only=True))
+        assert drill.caution in text
+        assert all(step in text for step in drill.steps)
+        assert "urgent care" in text
+
+
+def test_the_plan_of_a_week_has_seven_days_and_needs_no_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: Callable[..., str]
+):
+    monkeypatch.setenv("LUMBAR_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("LUMBAR_CONFIG", str(tmp_path / "lumbar.toml"))
+    (tmp_path / "lumbar.toml").touch()
+    week = json.loads(printed("plan", "--week", "--json"))
+    assert len({day["date"] for day in week}) == 7
+    assert week[0]["drills"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_offers_every_command_and_option(shell: str):
+    text = script(shell)
+    for command in cli.listed():
+        assert command.name in text
+        for word in words_of(command.name):
+            assert word.text.removeprefix("--") in text
+
+
+def test_the_bash_script_completes_in_a_real_bash(tmp_path: Path):
+    path = tmp_path / "lumbar.bash"
+    path.write_text(script("bash"))
+    ask = f"source {path}; COMP_WORDS=(lumbar sta); COMP_CWORD=1; _lumbar; echo ${{COMPREPLY[@]}}"
+    done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["status"]
+
+
+def test_a_systemd_unit_keeps_spaces_and_per_cent_signs():
+    text = Systemd().text(["/home/a b/python", "up"], {"LUMBAR_DATA_DIR": "/100%"})
+    assert 'ExecStart="/home/a b/python" "up"\n' in text
+    assert 'Environment="LUMBAR_DATA_DIR=/100%%"\n' in text
+
+
+def test_a_launchd_agent_is_a_property_list_that_says_the_same():
+    import plistlib
+
+    agent = plistlib.loads(Launchd().text(["/a b/python", "up"], {"LUMBAR_CONFIG": "/c"}).encode())
+    assert agent["ProgramArguments"] == ["/a b/python", "up"]
+    assert agent["EnvironmentVariables"] == {"LUMBAR_CONFIG": "/c"}
+
+
+def test_a_service_that_is_not_installed_is_said_in_one_line(lumbar: Run, tmp_path: Path):
+    done = lumbar("service", "status", env={"HOME": str(tmp_path)})
+    assert done.returncode == Exit.NOT_RUNNING
+    assert "lumbar service install" in done.stderr

@@ -1,0 +1,103 @@
+"""The manual is current and complete: commands, keys, settings, topics, links."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest import topics
+from tui import cli
+from tui.config import variable_of
+from tui.exits import Exit
+from tui.manual import pages
+from tui.tables import keys, tables
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+MARKDOWN = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+LINK = re.compile(r"(?<!`)\[[^\]\n]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def anchors(path: Path) -> set[str]:
+    """Return the anchors that GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", path.read_text("utf-8")), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.strip().replace(" ", "-") for heading in plain}
+
+
+def links() -> Iterator[tuple[Path, str]]:
+    for page in MARKDOWN:
+        for target in LINK.findall(FENCE.sub("", page.read_text("utf-8"))):
+            if not target.startswith(("http://", "https://", "mailto:")):
+                yield page, target
+
+
+@pytest.mark.parametrize("name", sorted(pages()))
+def test_a_generated_page_is_current(name: str):
+    committed = (DOCS / name).read_text("utf-8")
+    assert committed == pages()[name], "run `./run docs` and commit docs/"
+
+
+def test_every_command_of_the_help_is_documented():
+    page = (DOCS / "commands.md").read_text("utf-8")
+    for command in cli.listed():
+        assert f"\n## lumbar {command.name}\n" in page
+
+
+def test_every_exit_code_is_documented():
+    page = (DOCS / "commands.md").read_text("utf-8")
+    assert all(f"| {code.value} |" in page for code in Exit)
+
+
+def test_every_setting_is_documented_with_its_variable():
+    page = (DOCS / "configuration.md").read_text("utf-8")
+    assert all(f"\n## [{table}]\n" in page for table in tables())
+    assert all(f"`{variable_of(key)}`" in page for key in keys())
+
+
+def test_every_topic_is_documented():
+    page = (DOCS / "mqtt.md").read_text("utf-8")
+    for topic in topics.ALL:
+        assert f"`{topic.name.replace('+', '')}" in page, topic.name
+
+
+def test_links_between_pages_resolve():
+    broken = []
+    for page, target in links():
+        path, _, anchor = target.partition("#")
+        aim = (page.parent / path).resolve() if path else page
+        if not aim.exists() or (anchor and aim.suffix == ".md" and anchor not in anchors(aim)):
+            broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert not broken
+
+
+def test_the_commands_in_the_pages_exist():
+    known = {command.name for command in cli.listed()}
+    for page in MARKDOWN:
+        for name in re.findall(r"`lumbar ([a-z]+)", page.read_text("utf-8")):
+            assert name in known, f"{page.relative_to(ROOT)}: lumbar {name}"
+
+
+def test_make_and_run_know_the_same_targets():
+    made = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    shown = subprocess.run(["./run", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert made is not None
+    for target in set(made[1].split()) - {"help"}:
+        assert f"\n  {target} " in shown.stdout
+
+
+def test_an_unknown_target_is_a_usage_error():
+    done = subprocess.run(
+        ["./run", "nonsense"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "usage: ./run" in done.stderr
+
+
+def test_the_changelog_has_an_unreleased_section():
+    assert "\n## [Unreleased]\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")

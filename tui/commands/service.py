@@ -1,0 +1,36 @@
+"""`lumbar service`: let the system start `lumbar up`."""
+
+from __future__ import annotations
+
+import argparse
+
+HELP = "let the system start `lumbar up` by itself"
+EXAMPLES = (
+    "lumbar service install         for you only, no root: a systemd user unit or a launchd agent",
+    "lumbar service status",
+    "lumbar service logs",
+    "lumbar service remove",
+)
+ACTIONS = {
+    "install": "write the unit, enable it and start it",
+    "start": "start it now",
+    "stop": "stop it until the next login",
+    "status": "say whether it runs",
+    "logs": "print its last messages",
+    "remove": "stop it and delete the unit",
+    "show": "print the unit without writing it",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, text in ACTIONS.items():
+        actions.add_parser(name, help=text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do one action with the system's own service manager."""
+    from tui.wiring.service_manager import act
+
+    return act(args.action, args.config)

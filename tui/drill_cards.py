@@ -1,0 +1,67 @@
+"""Drills as text for the command line; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from monitor.drills.catalogue import Dose, Drill
+from monitor.drills.plan import DayPlan
+from tui import phrases
+
+RED_FLAGS: Final = (
+    "Numbness between the legs, bladder or bowel change, weakness in both legs, pain after a fall,",
+    "fever or unexplained weight loss need urgent care instead.",
+)
+
+
+def dose_words(dose: Dose) -> str:
+    """Return a dose as people say it: "2 x 8 per side, hold 5 s"."""
+    parts: list[str] = []
+    if dose.reps:
+        times = f"{dose.sets} x " if dose.sets > 1 else ""
+        parts.append(f"{times}{dose.reps}" + (" per side" if dose.sides == 2 else ""))
+    if dose.hold_s:
+        parts.append(f"hold {phrases.duration(dose.hold_s)}")
+    if dose.seconds:
+        parts.append(phrases.duration(dose.seconds))
+    return ", ".join(parts) or "as long as it feels good"
+
+
+def catalogue_lines(drills: Iterable[Drill]) -> list[str]:
+    """Return one line per drill."""
+    rows = sorted(drills, key=lambda drill: (drill.category, drill.id))
+    width = max((len(drill.id) for drill in rows), default=0)
+    return [f"{d.id:<{width}}  {d.name} ({d.category.replace('_', ' ')}, {d.place})" for d in rows]
+
+
+def card_lines(drill: Drill, *, ascii_only: bool = False) -> list[str]:
+    """Return everything about one drill."""
+    return [
+        drill.name,
+        "",
+        *(drill.figure_ascii if ascii_only else drill.figure).splitlines(),
+        "",
+        drill.aim,
+        f"Dose: {dose_words(drill.dose)}",
+        *(f"  {number}. {step}" for number, step in enumerate(drill.steps, start=1)),
+        f"Easier: {drill.easier_how}",
+        f"Take care: {drill.caution}",
+        "",
+        *RED_FLAGS,
+    ]
+
+
+def plan_lines(plan: DayPlan) -> list[str]:
+    """Return a day's plan."""
+    if not plan.steps:
+        return [f"{plan.day:%A, %d %B}: nothing planned"]
+    width = max(len(step.drill.name) for step in plan.steps)
+    roles = {"warm_up": "  (to warm up)", "partner": "  (to balance it)", "item": ""}
+    return [
+        f"{plan.day:%A, %d %B}",
+        *(
+            f"  {step.drill.name:<{width}}  {dose_words(step.dose)}{roles[step.role]}"
+            for step in plan.steps
+        ),
+    ]

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 from ingest import topics
 from ingest.announcer import Announcer
-from ingest.commands import CommandDesk, accepted, refused
+from ingest.commands import CommandDesk, accepted, refused, wall_ms
 from ingest.connection import Connection
+from ingest.correction import SETTLED_S, RefusedError, correct, wish_of
 from ingest.dead_letters import Refusals
-from ingest.errors import BadPayloadError
+from ingest.errors import BadPayloadError, StoreError
 from ingest.homeassistant import HomeAssistant
 from ingest.messages import Availability, Command, Reply, StatusMessage, decode, encode
 from ingest.mqtt import Incoming, MqttClient
@@ -25,6 +26,7 @@ from ingest.outbox import Outbox
 from ingest.publisher import Publisher
 from ingest.records import DEFAULT_POSITION
 from ingest.session import PipelineFactory, Session, pipelines
+from ingest.store.base import Store
 from sensor.sample import ImuBatch
 from sensor.source import LinkState, LinkStatus, SampleSource
 from sensor.timeline import Timeline, TimelineOrigin
@@ -49,6 +51,7 @@ class IngestService:
         await_monitor: stepped only: whether each step waits for the monitor's status.
         recorded: False when there is no store, so that nobody will confirm.
         home_assistant: whether Home Assistant is told of the strap.
+        open_history: opens the store for reading, which corrections need; None refuses them.
         make_pipeline: makes other pipelines than ours.
     """
 
@@ -65,8 +68,11 @@ class IngestService:
         await_monitor: bool = False,
         recorded: bool = True,
         home_assistant: bool = False,
+        open_history: Callable[[], Store] | None = None,
         make_pipeline: PipelineFactory | None = None,
     ) -> None:
+        self._wearer, self._position = wearer, position
+        self._open_history = open_history
         self._source = source
         self._timeline = timeline
         self._outbox = outbox
@@ -88,7 +94,8 @@ class IngestService:
         self._publisher = Publisher(outbox, self._mqtt, wearer=wearer, recorded=recorded)
         if home_assistant:
             HomeAssistant(self._mqtt, wearer=wearer)
-        self._desk = CommandDesk(self._mqtt, {"calibrate": self._calibrate}, wearer=wearer)
+        verbs = {"calibrate": self._calibrate, "correct": self._correct}
+        self._desk = CommandDesk(self._mqtt, verbs, wearer=wearer)
 
     async def run(self) -> None:
         """Serve until the source ends and everything is confirmed, or until cancelled."""
@@ -203,6 +210,22 @@ class IngestService:
         taken, reason = self._session.calibrate(step)
         self._announcer.offer(self._session.advance(self._timeline.now()))
         return accepted(command, reason) if taken else refused(command, reason)
+
+    def _correct(self, command: Command) -> Reply:
+        if self._open_history is None:
+            return refused(command, "no history is kept here")
+        oldest_ms = self._outbox.oldest_ms
+        settled_s = self._timeline.now() - SETTLED_S
+        until_s = settled_s if oldest_ms is None else min(settled_s, oldest_ms / 1000)
+        try:
+            wish = wish_of(command.args, stored_until_s=until_s)
+            with contextlib.closing(self._open_history()) as store:
+                # The newest correction counts, and its number says which one that is.
+                revision = correct(store, self._wearer, self._position, wish, rev=wall_ms())
+        except (RefusedError, StoreError) as error:
+            return refused(command, str(error))
+        self._outbox.append([revision])
+        return accepted(command, f"{len(revision.seconds)} seconds are judged anew")
 
 
 def _generator(source: SampleSource) -> AsyncGenerator[ImuBatch | LinkStatus]:

@@ -254,6 +254,29 @@ def transition(travel_m: float | None, params: PostureParams = PARAMS) -> Floats
     return m
 
 
+class SecondOdds:
+    """Streams seconds and gives each one's likelihood, apart from restlessness."""
+
+    def __init__(self, params: PostureParams) -> None:
+        self._params = params
+        self.memory = PostureMemory(params)
+
+    def likelihood(self, seen: Observed) -> Floats:
+        """Return the likelihood (4,) of a second's tilt under each of STATES; moving counts 1."""
+        params = self._params
+        odds = np.zeros(4)
+        weight = self.memory.weight(seen)
+        if seen.tilt_deg is None:
+            odds[LIE] = UNSEEN_LYING
+            return np.asarray(np.exp(odds))
+        odds[LIE] = lying_odds(seen.tilt_deg, params)
+        sitting = sitting_odds(seen.tilt_deg, params)
+        odds[SIT] = weight * sitting
+        if weight == 0 and seen.acc_sd < params.settled_sd_ms2 and abs(sitting) > TELLING:
+            odds[SIT] = params.trickle * sitting
+        return np.asarray(np.exp(odds))
+
+
 class PostureEstimator:
     """Streams observed seconds; each is decided when `LAG_S` more have been seen.
 
@@ -268,14 +291,14 @@ class PostureEstimator:
         self._alpha: Floats = PRIOR.copy()
         self._pending: deque[Floats] = deque()
         self._moving: deque[float] = deque(maxlen=3)
-        self._memory = PostureMemory(params)
+        self._odds = SecondOdds(params)
 
     def __len__(self) -> int:
         return len(self._pending)
 
     def feed(self, seen: Observed | None) -> None:
         """Take the next second; None where there is no data."""
-        self._pending.append(np.ones(4) if seen is None else self._likelihood(seen))
+        self._pending.append(np.ones(4) if seen is None else self._odds.likelihood(seen))
         self._moving.append(0.0 if seen is None else movement_odds(seen.acc_sd, self._params))
         self._pending[-1][MOVE] = exp(self._moving[-1])
         if len(self._pending) > 1 and len(self._moving) == 3:
@@ -286,20 +309,6 @@ class PostureEstimator:
         """Take the wearer's word that the last seconds were standing."""
         for i in range(max(0, len(self._pending) - seconds), len(self._pending)):
             self._pending[i] = self._pending[i] * TOLD_STANDING
-
-    def _likelihood(self, seen: Observed) -> Floats:
-        params = self._params
-        odds = np.zeros(4)
-        weight = self._memory.weight(seen)
-        if seen.tilt_deg is None:
-            odds[LIE] = UNSEEN_LYING
-            return np.asarray(np.exp(odds))
-        odds[LIE] = lying_odds(seen.tilt_deg, params)
-        sitting = sitting_odds(seen.tilt_deg, params)
-        odds[SIT] = weight * sitting
-        if weight == 0 and seen.acc_sd < params.settled_sd_ms2 and abs(sitting) > TELLING:
-            odds[SIT] = params.trickle * sitting
-        return np.asarray(np.exp(odds))
 
     def forget(self) -> None:
         """Know nothing of the state any more: nobody saw the wearer for a while."""
@@ -336,7 +345,7 @@ class PostureEstimator:
             "alpha": self._alpha.tolist(),
             "pending": [p.tolist() for p in self._pending],
             "moving": list(self._moving),
-            "memory": self._memory.checkpoint(),
+            "memory": self._odds.memory.checkpoint(),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -344,4 +353,4 @@ class PostureEstimator:
         self._alpha = np.array(saved["alpha"])
         self._pending = deque(np.array(p) for p in saved["pending"])
         self._moving.extend(saved["moving"])
-        self._memory.restore(saved["memory"])
+        self._odds.memory.restore(saved["memory"])

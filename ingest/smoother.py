@@ -1,0 +1,183 @@
+"""Judges a stretch of the past again, from its stored seconds alone, with what came later.
+
+The live estimator decides within five seconds; whoever looks back knows where a spell led. The same
+chain with the same parameters is run forwards and backwards over the stored measurements
+(forward-backward algorithm), under the calibration that each second had or, before the first one,
+under the one that followed. A wearer's correction is one more observation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import acos, degrees
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from ingest.bouts import BoutTracker
+from ingest.inclination import WearerFrame, dot
+from ingest.posture import (
+    MOVE,
+    PARAMS,
+    PRIOR,
+    STATES,
+    Observed,
+    PostureParams,
+    SecondOdds,
+    movement_odds,
+    transition,
+)
+from ingest.records import Bout, Event, PostureState, Second
+from sensor.sample import Floats
+
+HISTORY_RULE: Final = "r1h"
+LONG_GAP_S: Final = 60  # nobody knows what happened in a longer silence
+TOLD: Final = 1e-4  # how likely the wearer's own correction is wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What the wearer says they did in [from_s, to_s)."""
+
+    from_s: int
+    to_s: int
+    state: PostureState
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A stretch that is judged again, as a revision replaces it.
+
+    Attributes:
+        from_s, to_s: the stretch [from_s, to_s).
+        seconds: every second that was handed in, with its new state.
+        bouts: the bouts of the new states.
+        changed_s: how many seconds got another state.
+    """
+
+    from_s: int
+    to_s: int
+    seconds: list[Second]
+    bouts: list[Bout]
+    changed_s: int
+
+
+def frames_of(events: Sequence[Event]) -> dict[str, WearerFrame]:
+    """Return the wearer's frame of every calibration that was recorded."""
+    frames = {}
+    for event in events:
+        if event.kind != "calibration":
+            continue
+        data = event.data
+        up, forward = (
+            np.array([float(data[f"{name}_{axis}"] or 0.0) for axis in "xyz"])
+            for name in ("up", "forward")
+        )
+        known = bool(data.get("mediolateral_known"))
+        frames[str(data["id"])] = WearerFrame.of(up, forward if known else None)
+    return frames
+
+
+def revise(
+    seconds: Sequence[Second],
+    frames: Mapping[str, WearerFrame],
+    *,
+    corrections: Sequence[Correction] = (),
+    params: PostureParams = PARAMS,
+) -> Revised:
+    """Return a stretch judged again.
+
+    Args:
+        seconds: at least one, in order, of one position.
+        frames: of the calibrations that the seconds name, see `frames_of`.
+        corrections: what the wearer said.
+
+    Seconds off the body stay what they are: that was decided by stillness, not by posture.
+    """
+    posterior = _posterior(seconds, _odds(seconds, frames, corrections, params), params)
+    judged = [_judged(s, p, params) for s, p in zip(seconds, posterior, strict=True)]
+    changed = sum(a.state is not b.state for a, b in zip(seconds, judged, strict=True))
+    return Revised(seconds[0].t_s, seconds[-1].t_s + 1, judged, _bouts(judged), changed)
+
+
+def _odds(
+    seconds: Sequence[Second],
+    frames: Mapping[str, WearerFrame],
+    corrections: Sequence[Correction],
+    params: PostureParams,
+) -> Floats:
+    """Return the likelihoods (n, 4) of the seconds."""
+    odds = SecondOdds(params)
+    rows = np.array([odds.likelihood(o) for o in _observed(seconds, frames)])
+    moving = np.array([movement_odds(s.acc_sd_ms2, params) for s in seconds])
+    padded = np.concatenate((moving[:1], moving, moving[-1:]))
+    median = np.median(np.stack((padded[:-2], padded[1:-1], padded[2:])), axis=0)
+    rows[:, MOVE] = np.exp(median)
+    for correction in corrections:
+        t_s = np.array([s.t_s for s in seconds])
+        told = (t_s >= correction.from_s) & (t_s < correction.to_s)
+        others = [i for i, state in enumerate(STATES) if state is not correction.state]
+        for i in others:
+            rows[told, i] *= TOLD
+    return rows
+
+
+def _observed(seconds: Sequence[Second], frames: Mapping[str, WearerFrame]) -> list[Observed]:
+    following: WearerFrame | None = None
+    observed = []
+    for second in reversed(seconds):
+        following = frames.get(second.calibration or "", following)
+        tilt = None
+        if following is not None:
+            tilt = degrees(acos(min(1.0, max(-1.0, dot(second.up, following.up)))))
+        observed.append(Observed(second.up, second.acc_sd_ms2, tilt))
+    return observed[::-1]
+
+
+def _posterior(seconds: Sequence[Second], likelihood: Floats, params: PostureParams) -> Floats:
+    """Return the probabilities (n, 4) given everything before and after."""
+    quiet, unseen = transition(0.0, params), transition(None, params)
+    matrices = [quiet] * len(seconds)
+    for i, second in enumerate(seconds):
+        gap_s = second.t_s - seconds[i - 1].t_s - 1 if i else 0
+        if gap_s > 0:
+            matrices[i] = np.linalg.matrix_power(_stochastic(unseen), min(gap_s, LONG_GAP_S))
+        elif second.travel_m:
+            matrices[i] = transition(second.travel_m, params)
+    forward = np.empty_like(likelihood)
+    alpha = PRIOR
+    for i, matrix in enumerate(matrices):
+        alpha = (alpha @ matrix) * likelihood[i]
+        alpha = alpha / alpha.sum()
+        forward[i] = alpha
+    beta = np.ones(4)
+    for i in range(len(seconds) - 1, -1, -1):
+        forward[i] *= beta
+        beta = matrices[i] @ (likelihood[i] * beta)
+        beta = beta / beta.sum()
+    return np.asarray(forward / forward.sum(axis=1, keepdims=True))
+
+
+def _stochastic(matrix: Floats) -> Floats:
+    return np.asarray(matrix / matrix.sum(axis=1, keepdims=True))
+
+
+def _judged(second: Second, posterior: Floats, params: PostureParams) -> Second:
+    best = int(posterior.argmax())
+    confidence = round(float(posterior[best]), 3)
+    if second.state is PostureState.OFF_BODY:
+        return msgspec.structs.replace(second, rule=HISTORY_RULE)
+    state = STATES[best] if confidence >= params.known_from else PostureState.UNKNOWN
+    return msgspec.structs.replace(
+        second, state=state, confidence=min(1.0, confidence), rule=HISTORY_RULE
+    )
+
+
+def _bouts(seconds: Sequence[Second]) -> list[Bout]:
+    bouts: list[Bout] = []
+    tracker = BoutTracker(seconds[0].session, seconds[0].position, HISTORY_RULE)
+    for second in seconds:
+        bouts += tracker.feed(second)
+    return bouts + tracker.close()

@@ -61,7 +61,10 @@ class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = ""
     keep_seconds_days: Annotated[
         int,
-        Meta(ge=1, description="Days for which single seconds are kept; minutes stay for ever."),
+        Meta(
+            ge=1,
+            description="Days after which `lumbar store compact` keeps minutes instead of seconds.",
+        ),
     ] = 400
     url: Annotated[str, Meta(description="InfluxDB 2 address, such as http://host:8086.")] = ""
     org: Annotated[str, Meta(description="InfluxDB organisation.")] = ""

@@ -88,6 +88,35 @@ class SimulatedDay:
         """Yield what the strap measured before `start_s`, for whoever wants to catch up."""
         return self._events(batch_size, from_s=self._origin_s, to_s=self.start_s)
 
+    def inclinations(self) -> Iterator[tuple[Floats, Floats]]:
+        """Yield UTC seconds (n,) and the true sagittal and frontal inclination (n, 2) in degrees.
+
+        Sagittal is + forward, frontal + right, both from the wearer's own standing; a belt that
+        slips does not change them. Covers the day from `start_s`, in blocks.
+        """
+        body, total = self._body(), self._number(self.end_s)
+        size = max(1, round(BLOCK_S * self.rate_hz))
+        for first in range(0, total, size):
+            count = min(size, total - first)
+            degrees = np.degrees(body.take(first, count).inclination)
+            t = self._times(first, count)
+            skipped = max(0, self._number(self.start_s) - first)
+            if skipped < count:
+                yield t[skipped:], degrees[skipped:]
+
+    def _number(self, at_s: float) -> int:
+        return round((at_s - self._origin_s) * self.rate_hz)
+
+    def _times(self, first: int, count: int) -> Floats:
+        return np.asarray(self._origin_s + np.arange(first, first + count) / self.rate_hz)
+
+    def _body(self) -> Body:
+        return Body(self._plan, self._rngs()[0], rate_hz=self.rate_hz)
+
+    def _rngs(self) -> list[np.random.Generator]:
+        """Return the generators of body and sensor: the same ones each time it is asked."""
+        return np.random.default_rng([self._seed, 1]).spawn(2)
+
     def _preamble_s(self, preamble: DayScript) -> float:
         return float(sum(step.duration_s for step in preamble))
 
@@ -137,17 +166,16 @@ class SimulatedDay:
 
     def _blocks(self, from_s: float, to_s: float) -> Iterator[tuple[Floats, Floats, Floats]]:
         """Yield times, acc and gyro; what lies before `from_s` is lived but not told."""
-        body_rng, sensor_rng = np.random.default_rng([self._seed, 1]).spawn(2)
-        body = Body(self._plan, body_rng, rate_hz=self.rate_hz)
+        body = self._body()
         sensor = WornSensor(
-            sensor_rng, rate_hz=self.rate_hz, mounting=self._mounting, faults=self._faults
+            self._rngs()[1], rate_hz=self.rate_hz, mounting=self._mounting, faults=self._faults
         )
-        begin, total = (round((at_s - self._origin_s) * self.rate_hz) for at_s in (from_s, to_s))
+        begin, total = self._number(from_s), self._number(to_s)
         size = max(1, round(BLOCK_S * self.rate_hz))
         for first in range(0, total, size):
-            force, rate = body.take(first, min(size, total - first))
-            acc, gyro = sensor.measure(first, force, rate)
-            t = self._origin_s + np.arange(first, first + len(acc)) / self.rate_hz
+            felt = body.take(first, min(size, total - first))
+            acc, gyro = sensor.measure(first, felt.force, felt.rate)
+            t = self._times(first, len(acc))
             skipped = max(0, begin - first)
             if skipped < len(t):
                 yield t[skipped:], acc[skipped:], gyro[skipped:]

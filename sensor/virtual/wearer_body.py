@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,21 @@ ABOVE_HIP_M = 0.12
 _PHASE_WANDER_RAD = 0.5
 _STRENGTH_WANDER = 0.12
 _WANDER_KNOT_S = 2.5
+
+
+class Felt(NamedTuple):
+    """What an ideal sensor on the belt feels, and how the body is really inclined.
+
+    Attributes:
+        force: (n, 3) specific force in m/s², belt frame.
+        rate: (n, 3) angular rate in rad/s, belt frame.
+        inclination: (n, 2) sagittal (+ forward) and frontal (+ right) in rad, from the body's own
+            standing, whatever the belt did.
+    """
+
+    force: Floats
+    rate: Floats
+    inclination: Floats
 
 
 class Body:
@@ -60,8 +76,8 @@ class Body:
             rng.spawn(1)[0], knot_s=_WANDER_KNOT_S, rate_hz=rate_hz, channels=2
         )
 
-    def take(self, first: int, count: int) -> tuple[Floats, Floats]:
-        """Return specific force (count, 3) in m/s² and angular rate (count, 3) in rad/s."""
+    def take(self, first: int, count: int) -> Felt:
+        """Return what the samples from number `first` on feel; `first` only grows."""
         t = np.arange(first, first + count) / self._rate_hz
         motion = self._moves.take(t)
         push = np.zeros((count, 3))
@@ -113,8 +129,8 @@ def _schedule(times: Floats, values: Floats) -> Callable[[Floats], Floats]:
     return at
 
 
-def _felt(motion: Floats, push: Floats) -> tuple[Floats, Floats]:
-    """Return specific force and angular rate in the belt's frame from motion and extra pushes."""
+def _felt(motion: Floats, push: Floats) -> Felt:
+    """Return what is felt from motion and extra pushes."""
     pitch, roll = motion[0, :, PITCH], motion[0, :, ROLL]
     pitch_rate, roll_rate, yaw_rate = motion[1, :, PITCH], motion[1, :, ROLL], motion[1, :, YAW]
     sp, cp, sr, cr = np.sin(pitch), np.cos(pitch), np.sin(roll), np.cos(roll)
@@ -137,7 +153,9 @@ def _felt(motion: Floats, push: Floats) -> tuple[Floats, Floats]:
         ],
         axis=1,
     )
-    return _through_belt(motion, felt, rate)
+    # the angle from the vertical within each plane, which is also right for a body lying down
+    inclination = np.stack([np.arctan2(sp, cp * cr), np.arctan2(cp * sr, cp * cr)], axis=1)
+    return Felt(*_through_belt(motion, felt, rate), inclination)
 
 
 def _through_belt(motion: Floats, felt: Floats, rate: Floats) -> tuple[Floats, Floats]:

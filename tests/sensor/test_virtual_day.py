@@ -1,5 +1,9 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sensor.sample import STANDARD_GRAVITY_MS2, ImuBatch
 from sensor.source import LinkState, LinkStatus
@@ -16,6 +20,7 @@ from sensor.virtual.day import (
 from sensor.virtual.day_plan import Planner
 from sensor.virtual.wearer import draw_wearer
 from sensor.virtual.wearer_body import Body
+from sensor.virtual.wearer_sensor import NO_FAULTS
 
 START_S = 1_700_000_000.0
 
@@ -78,7 +83,7 @@ def ideal(script, *, rate_hz=400.0, seed=11):
     wearer_rng, plan_rng, body_rng = np.random.default_rng(seed).spawn(3)
     plan = Planner(draw_wearer(PERSONAS["office"], wearer_rng), plan_rng).play(script)
     body = Body(plan, body_rng, rate_hz=rate_hz)
-    force, rate = body.take(0, int(plan.end_s * rate_hz))
+    force, rate, _ = body.take(0, int(plan.end_s * rate_hz))
     return force, rate, plan
 
 
@@ -118,6 +123,55 @@ def test_a_rise_travels_upwards_as_far_as_the_wearer_is_tall_above_the_seat():
     travel = np.cumsum(np.cumsum(vertical) / 400)[-1] / 400
     assert travel == pytest.approx(up.delta, abs=0.1)
     assert travel > 0.1
+
+
+def test_the_true_inclination_is_what_a_still_sensor_shows():
+    script = (Step("stand", 30), Step("sit", 60, {"tilt_deg": -25, "still": 1}), Step("lie", 40))
+    day = SimulatedDay(script, seed=4, start_s=START_S, faults=NO_FAULTS)
+    t, acc, _ = stacked(imu(day))
+    told = list(day.inclinations())
+    assert np.array_equal(np.concatenate([block[0] for block in told]), t)
+    true = np.concatenate([block[1] for block in told])
+    shown = np.degrees(-np.arctan2(acc @ day.forward, acc @ day.upright))
+    for begin, end in ((10, 28), (50, 88), (115, 128)):
+        part = (t > START_S + begin) & (t < START_S + end)
+        assert true[part, 0].mean() == pytest.approx(shown[part].mean(), abs=0.5)
+    assert true[part, 0].mean() < -60
+
+
+steps = st.builds(
+    Step,
+    st.sampled_from([activity.value for activity in Activity]),
+    st.floats(0.05, 90),
+    st.sampled_from([{}, {"still": 1}, {"tilt_deg": 30}, {"meanwhile_upright": 1}]),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    script=st.lists(steps, min_size=1, max_size=8).map(tuple),
+    rate_hz=st.sampled_from([12.5, 50.0, 104.0]),
+    persona=st.sampled_from(sorted(PERSONAS)),
+)
+def test_any_script_gives_samples_in_order_and_a_truth_without_gaps(script, rate_hz, persona):
+    day = SimulatedDay(script, seed=1, persona=PERSONAS[persona], start_s=START_S, rate_hz=rate_hz)
+    assert day.truth[0].from_s == START_S
+    assert day.truth[-1].to_s == day.end_s
+    assert all(a.to_s == b.from_s for a, b in pairwise(day.truth))
+    batches = imu(day, 64)
+    samples = sum(len(batch) + batch.lost for batch in batches)
+    assert samples <= round((day.end_s - START_S) * rate_hz)
+    last = START_S - 1
+    for batch in batches:
+        assert batch.t[0] > last
+        last = batch.t[-1]
+        assert np.isfinite(batch.acc).all()
+        assert np.isfinite(batch.gyro).all()
+
+
+def test_a_step_that_does_not_exist_is_refused():
+    with pytest.raises(ValueError, match="levitate"):
+        SimulatedDay((Step("levitate", 5),), seed=1, start_s=START_S)
 
 
 def test_sitting_tilts_back_and_walking_shakes():

@@ -130,6 +130,11 @@ def stepped():
     return Timeline(TimelineOrigin.REPLAY, START_S, rate=0)
 
 
+async def until(condition):
+    while not condition():  # noqa: ASYNC110 - the service signals nothing
+        await asyncio.sleep(0.01)
+
+
 def stored_seconds(history):
     with contextlib.closing(SqliteStore(history, read_only=True)) as store:
         window = (int(START_S) - 10, int(START_S) + 10_000)
@@ -231,8 +236,7 @@ async def test_after_a_crash_the_checkpoint_and_the_records_agree(
     timeline = Timeline(TimelineOrigin.REPLAY, START_S, rate=0)
     running = asyncio.create_task(service(first, timeline, outbox=outbox).run())
     async with asyncio.timeout(10):
-        while outbox.depth < 20:  # noqa: ASYNC110 - the service signals nothing
-            await asyncio.sleep(0.01)
+        await until(lambda: outbox.depth >= 20)
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
@@ -311,6 +315,44 @@ def ask(screen, step):
     now_ms = time.time_ns() // 1_000_000
     command = Command(id=step, issued_ms=now_ms, expires_ms=now_ms + 5000, args={"step": step})
     screen.publish("lumbar/w1/cmd/calibrate", encode(command), qos=1)
+
+
+async def asked(client, verb, command_id, **args):
+    """Return the answer to a command."""
+    client.subscribe(f"lumbar/w1/reply/{command_id}", 1)
+    now_ms = time.time_ns() // 1_000_000
+    command = Command(id=command_id, issued_ms=now_ms, expires_ms=now_ms + 5000, args=args)
+    client.publish(f"lumbar/w1/cmd/{verb}", encode(command), qos=1)
+    return decode(Reply, (await anext(client.messages())).payload, topic="t")
+
+
+async def test_a_correction_is_answered_and_reaches_the_store(
+    service, recorder, stepped, history, connection, open_outbox
+):
+    def states():
+        with contextlib.closing(SqliteStore(history, read_only=True)) as store:
+            window = (int(START_S), int(START_S) + 100)
+            return [str(second.state) for second in store.seconds("w1", "lumbar", window)]
+
+    outbox = open_outbox()
+    source = ScriptedSource([*batches(0, 200), *batches(200, 201)], wait=True)
+    told = service(
+        source, stepped, outbox=outbox, open_history=lambda: SqliteStore(history, read_only=True)
+    )
+    async with recorder, MqttClient(connection, client_id="screen") as screen:
+        running = asyncio.create_task(told.run())
+        assert await screen.wait_connected(5)
+        async with asyncio.timeout(20):
+            await until(lambda: stepped.now() >= START_S + 200 and not outbox.depth)
+            wish = {"from_s": int(START_S) + 10, "to_s": int(START_S) + 50, "state": "standing"}
+            assert (await asked(screen, "correct", "c1", **wish)).accepted
+            early = await asked(screen, "correct", "c2", **wish | {"to_s": int(START_S) + 190})
+            assert "not all stored" in early.reason
+            await until(lambda: not outbox.depth)
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+    assert states() == ["sitting"] * 10 + ["standing"] * 40 + ["sitting"] * 50
 
 
 async def test_without_a_store_a_day_still_ends(service, stepped, open_outbox):

@@ -49,7 +49,7 @@ def read_npz(path: Path) -> NpzRecording:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {
-                name: np.asarray(archive[name], dtype=np.float64)
+                name: np.ascontiguousarray(archive[name], dtype=np.float64)
                 for name in ("acc_ms2", "gyro_rads", "rate_hz")
                 if name in archive.files
             }

@@ -132,4 +132,4 @@ def _unsorted(raw: bytes, at: int, samples: int, columns: int, kind: str) -> NDA
     width = np.dtype(kind).itemsize
     flat = np.frombuffer(raw, np.uint8, samples * columns * width, at)
     values = np.ascontiguousarray(flat.reshape(columns, width, samples).transpose(0, 2, 1))
-    return np.asarray(values.view(kind)[:, :, 0].T)
+    return np.ascontiguousarray(values.view(kind)[:, :, 0].T)

@@ -258,6 +258,16 @@ async def test_a_replay_can_start_at_another_time(recording):
     assert batches[-1].t[-1] == pytest.approx(5027.98)
 
 
+async def test_sources_yield_rows_that_lie_together_in_memory(recording, tmp_path):
+    columns = np.asfortranarray(np.ones((50, 3), dtype=np.float32))
+    np.savez(tmp_path / "columns.npz", acc_ms2=columns, gyro_rads=columns, rate_hz=50.0)
+    for path in (recording, tmp_path / "columns.npz"):
+        for event in await collected(open_source(path, start_s=0.0)):
+            if isinstance(event, ImuBatch):
+                assert event.acc.flags.c_contiguous
+                assert event.gyro.flags.c_contiguous
+
+
 async def test_an_archive_is_replayed_evenly_with_its_rest(tmp_path):
     path = tmp_path / "walk.npz"
     acc = np.arange(309, dtype=np.float32).reshape(103, 3)

@@ -28,6 +28,7 @@ from tui.screens.day import DayScreen
 from tui.screens.drills import DrillsScreen
 from tui.screens.help import HelpScreen
 from tui.screens.live import LiveScreen
+from tui.screens.plain import PlainLiveScreen
 from tui.screens.settings import SettingsScreen
 from tui.screens.strap import StrapScreen
 from tui.screens.task import TaskScreen
@@ -93,7 +94,7 @@ class DashboardApp(App[None]):
         self.timezone = timezone
         self.simulated = simulated
         self.config_path = config_path
-        self.signs = choose(settings.glyphs)
+        self.signs = choose("ascii" if settings.plain else settings.glyphs)
         self.newest = Live()
         self.trail: deque[Point] = deque(maxlen=TRAIL)
         self.angles: deque[Point] = deque(maxlen=ANGLES)
@@ -117,7 +118,8 @@ class DashboardApp(App[None]):
         self.set_keymap(self.settings.keys)
 
     def _add_places(self) -> None:
-        self.add_mode("live", lambda: LiveScreen("live"))
+        live = PlainLiveScreen if self.settings.plain else LiveScreen
+        self.add_mode("live", lambda: live("live"))
         self.add_mode("day", lambda: DayScreen("day"))
         self.add_mode("trends", lambda: TrendsScreen("trends"))
         self.add_mode("drills", lambda: DrillsScreen("drills"))
@@ -193,7 +195,7 @@ class DashboardApp(App[None]):
         """Show the newest facts on the screen of the current place."""
         self._drawn_s = time.monotonic()
         places = [screen for screen in self.screen_stack if isinstance(screen, TaskScreen)]
-        if places and places[-1].is_mounted:
+        if places and places[-1].is_mounted and places[-1].complete:
             places[-1].show_live(self.newest, self.now_s)
 
     def _announce(self, *, key_pressed: bool = False) -> None:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, Binding, BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-LIMITS = """\
+from tui.keys import GLOBAL, NUDGE_ANSWERS
+from tui.screens.task import TaskScreen
+
+if TYPE_CHECKING:
+    from tui.app import DashboardApp
+
+LIMITS: Final = """\
 One strap measures how your lower back is inclined against gravity, from your own upright, in \
 whole degrees. It does not measure how far the spine is bent, and it cannot tell a chair from a \
 bench. Unknown is shown as unknown and never counts as sitting or as a break.
-Not a medical device. Numbness between the legs, bladder or bowel change, weakness in both legs, \
-pain after a fall, fever or unexplained weight loss: seek urgent care."""
+Lumbar is not a medical device. Numbness between the legs, bladder or bowel change, weakness in \
+both legs, pain after a fall, fever or unexplained weight loss: seek urgent care."""
+
+Groups = Iterator[tuple[str, Sequence[BindingType]]]
 
 
 class HelpScreen(ModalScreen[None]):
-    """Keys of the place below, in two columns."""
+    """Keys of the place below, then those that act everywhere."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q", "dismiss", "Close", id="help.close")
@@ -29,22 +37,42 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out keys and limits."""
-        bindings = self.app.screen_stack[0].active_bindings.values()
         with VerticalScroll(id="help"):
-            yield Static(_keys(bindings, self.app.get_key_display), id="help-keys")
+            yield Static(self._keys(), id="help-keys")
             yield Static(LIMITS, id="help-limits")
 
+    def on_mount(self) -> None:
+        """Name the page."""
+        self.query_one("#help").border_title = "Keys"
 
-def _keys(bindings: Iterable[ActiveBinding], display: object) -> Content:
-    rows = []
-    for active in bindings:
-        binding = active.binding
-        if binding.system or not binding.description:
-            continue
-        rows.append(
-            Content.assemble(
-                (f"{display(binding):>8}", "bold $primary"),  # type: ignore[operator]
-                f"  {binding.tooltip or binding.description}",
-            )
-        )
-    return Content("\n").join(rows)
+    def _keys(self) -> Content:
+        app = cast("DashboardApp", self.app)
+        lines: list[Content] = []
+        for title, bindings in self._groups():
+            lines.append(Content.styled(title, "bold"))
+            for binding in bindings:
+                if isinstance(binding, Binding) and binding.description:
+                    key = app.settings.keys.get(binding.id or "", binding.key)
+                    words = binding.tooltip or binding.description
+                    name = f"{NAMES.get(key, key):>10}"
+                    lines.append(Content.assemble((name, "bold $primary"), f"  {words}"))
+        return Content("\n").join(lines)
+
+    def _groups(self) -> Groups:
+        place = next(s for s in reversed(self.app.screen_stack) if isinstance(s, TaskScreen))
+        own = [b for b in place.BINDINGS if b not in TaskScreen.BINDINGS]
+        if own:
+            yield "Here", own
+        answers = set(NUDGE_ANSWERS)
+        yield "Everywhere", [binding for binding in GLOBAL if binding not in answers]
+        yield "While a nudge is shown", list(NUDGE_ANSWERS)
+        yield "To read on", TaskScreen.BINDINGS
+
+
+NAMES: Final = {
+    "question_mark": "?",
+    "h,left": "h, left",
+    "l,right": "l, right",
+    "pagedown": "page down",
+    "pageup": "page up",
+}

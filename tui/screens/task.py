@@ -51,6 +51,11 @@ class TaskScreen(Screen[None]):
         """The app, as what it is."""
         return cast("DashboardApp", self.app)
 
+    @property
+    def complete(self) -> bool:
+        """Whether every widget is there: not yet while it opens, no more while it closes."""
+        return bool(self.query(KeyLine)) and bool(self.query(TopBar))
+
     def compose(self) -> ComposeResult:
         """Lay out the frame around the body."""
         signs = self.dashboard.signs

@@ -1,0 +1,244 @@
+"""The pure parts behind the pictures."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from ingest.records import TOTAL_KEYS, Event
+from ingest.store.base import Totals
+from monitor.drills.catalogue import load_catalogue
+from tui.config_edit import parsed, with_key, write_key
+from tui.exits import ConfigError
+from tui.happenings import happening
+from tui.lines import flowed, runs, shortened
+from tui.live import Live
+from tui.plain import sentences
+from tui.plots import Frame, line_plot
+from tui.poses import still, sway_deg
+from tui.readings import Scale
+from tui.responses import response_rate
+from tui.ribbons import hours_shown, main_state, merged, minutes_per_column, ribbon_reading
+from tui.session import Player, Stage, StepKind, breath, steps_of
+from tui.signs import ASCII, UNICODE
+from tui.weeks import angle_histogram, compared, sitting_by_hour
+from tui.widgets.gauge import column
+from tui.widgets.ribbon import hour_marks
+
+DRILLS = {drill.id: drill for drill in load_catalogue()}
+SIDED = next(d for d in DRILLS.values() if d.dose.sides == 2 and d.dose.hold_s)
+
+
+def totals(**seconds: float) -> Totals:
+    known = dict.fromkeys(TOTAL_KEYS, 0.0) | seconds
+    length = int(sum(known.values()))
+    return Totals(from_s=0, to_s=length, seconds=known, sagittal_mean_deg=None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "state"),
+    [
+        ({"sitting": 200.0, "moving": 100.0}, "sitting"),
+        ({"sitting": 150.0, "moving": 150.0}, "moving"),
+        ({"sitting": 100.0, "no_data": 200.0}, "no_data"),
+        ({"sitting": 100.0, "unknown": 200.0}, "unknown"),
+        ({"off_body": 300.0}, "off_body"),
+    ],
+)
+def test_a_cell_shows_what_it_mostly_was(seconds: dict[str, float], state: str) -> None:
+    assert main_state(totals(**seconds).seconds) == state
+
+
+def test_unknown_time_never_becomes_sitting_in_a_wider_column() -> None:
+    assert merged(["unknown", "unknown", "sitting"]) == "unknown"
+    assert merged(["no_data", "no_data"]) == "no_data"
+
+
+def test_a_ribbon_shows_the_hours_with_data_and_at_least_eight() -> None:
+    cells = [totals(no_data=300.0)] * 288
+    cells[9 * 12] = totals(sitting=300.0)
+    first, last = hours_shown(ribbon_reading(cells, now_cell=9 * 12 + 3))
+    assert first <= 9 < last and last - first >= 8
+
+
+@pytest.mark.parametrize(("hours", "width", "minutes"), [(8, 96, 5), (8, 74, 10), (24, 30, 60)])
+def test_a_column_is_as_fine_as_fits(hours: int, width: int, minutes: int) -> None:
+    assert minutes_per_column(hours, width) == minutes
+
+
+def test_hours_stand_above_their_first_cell() -> None:
+    marks = hour_marks(8, 10, 5, 24)
+    assert marks.index("08") == 0 and marks.index("09") == 12
+
+
+def test_the_seven_totals_of_a_ribbon_add_up_to_the_day(scenes: ModuleType) -> None:
+    day = scenes.ScriptedHistory().day(scenes.NOW.date())
+    assert sum(s for _, s in ribbon_reading(day.cells).seconds) == 86_400
+
+
+@pytest.mark.parametrize(("angle", "cell"), [(-14, 0), (48, 62), (-90, 0), (90, 62), (0, 14)])
+def test_the_gauge_clamps_what_lies_beyond_the_own_range(angle: float, cell: int) -> None:
+    assert column(angle, Scale(-14, 48), 63) == cell
+
+
+def test_a_plot_has_its_size_and_shows_every_point() -> None:
+    rows = line_plot([(0.0, 0.0), (10.0, 10.0)], Frame(0, 10, 0, 10, 10, 4), UNICODE)
+    assert len(rows) == 4 and {len(row) for row in rows} == {10}
+    assert rows[0][-1] != " " and rows[-1][0] != " "
+
+
+def test_a_gap_in_the_data_is_no_line() -> None:
+    rows = line_plot([(0.0, 5.0), (100.0, 5.0)], Frame(0, 100, 0, 10, 40, 3), UNICODE)
+    assert sum(sign != " " for row in rows for sign in row) == 2
+
+
+def test_an_ascii_plot_is_ascii() -> None:
+    points = [(float(x), float(x % 7)) for x in range(50)]
+    assert all(row.isascii() for row in line_plot(points, Frame(0, 50, 0, 7, 30, 5), ASCII))
+
+
+def test_lines_flow_without_dangling_separators() -> None:
+    assert flowed(["one", "two", "three"], 9, " - ") == ["one - two", "three"]
+    assert shortened("a long sentence", 8, UNICODE) == "a long…"
+    assert runs([("a", "x"), ("b", "x"), ("c", "y")]) == [("ab", "x"), ("c", "y")]
+
+
+@pytest.mark.parametrize("drill_id", sorted(DRILLS))
+def test_every_drill_starts_with_getting_ready_and_ends(drill_id: str) -> None:
+    drill = DRILLS[drill_id]
+    steps = steps_of(drill)
+    assert steps[0].kind is StepKind.READY and steps[-1].work
+    player = Player(drill, 0.0)
+    player.advance(sum(step.seconds for step in steps) + 1)
+    assert player.stage is Stage.DONE and player.share == 1.0
+
+
+def test_both_sides_get_the_same_work() -> None:
+    work = [step for step in steps_of(SIDED) if step.work]
+    sides = [[step.seconds for step in work if step.side == side] for side in (1, 2)]
+    assert sides[0] == sides[1] and sides[0]
+
+
+def test_a_paused_player_does_not_move() -> None:
+    player = Player(SIDED, 0.0)
+    player.pause(2.0)
+    player.advance(100.0)
+    assert player.stage is Stage.PAUSED and player.left_s == 3.0
+    player.pause(100.0)
+    player.advance(101.0)
+    assert player.left_s == 2.0
+
+
+def test_a_player_that_was_away_walks_through_all_that_passed() -> None:
+    player = Player(SIDED, 0.0)
+    player.advance(5.0 + SIDED.dose.hold_s / 2)
+    assert player.step.kind is StepKind.HOLD
+    assert player.worked_s == pytest.approx(SIDED.dose.hold_s / 2)
+
+
+def test_stopping_ends_at_once_and_for_good() -> None:
+    player = Player(SIDED, 0.0)
+    player.stop(6.0)
+    player.advance(1000.0)
+    assert player.stage is Stage.STOPPED and player.worked_s == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("into_s", "way"), [(0.0, "in"), (3.9, "in"), (4.1, "out"), (8.0, "in")])
+def test_the_breath_is_as_long_out_as_in(into_s: float, way: str) -> None:
+    assert breath(into_s)[0] == way
+
+
+def test_stillness_is_judged_by_the_last_four_seconds() -> None:
+    moving = [(t / 10, 10.0 * (t < 40)) for t in range(100)]
+    assert still(sway_deg(moving, 9.9)) is True
+    assert still(sway_deg(moving, 5.0)) is False
+    assert still(sway_deg([], 5.0)) is None
+
+
+def response(stood_up: bool, after_s: float | None = None) -> Event:
+    return Event(kind="response", t_ms=0, data={"stood_up": stood_up, "after_s": after_s})
+
+
+def test_the_response_rate_counts_those_who_stayed() -> None:
+    rate = response_rate([response(True, 50.0), response(True, 170.0), response(False)])
+    assert rate.prompts == 3 and rate.within == pytest.approx((1 / 3, 2 / 3, 2 / 3))
+    assert response_rate([]).within is None
+
+
+def test_an_event_of_an_unknown_kind_is_not_told() -> None:
+    assert happening(Event(kind="transition", t_ms=0)) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "words"),
+    [
+        ("break", {"up_s": 300.0, "share": 1.0}, "break, 5 min on your feet, 100 % credited"),
+        ("response", {"stood_up": False}, "stayed seated"),
+        ("drill", {"drill": "hip_hinge", "duration_s": 84.0, "rating": "mild"},
+         "drill hip hinge, 1 min, mild effort"),
+    ],
+)  # fmt: skip
+def test_events_are_told_as_facts(kind: str, data: dict[str, object], words: str) -> None:
+    told = happening(Event(kind=kind, t_ms=0, data=data))
+    assert told is not None and told.words == words
+
+
+def test_hours_hardly_known_stay_empty(scenes: ModuleType) -> None:
+    zone = scenes.ZONE
+    monday = int(dt.datetime(2024, 3, 11, 9, tzinfo=zone).timestamp())
+    seconds = dict.fromkeys(TOTAL_KEYS, 0.0) | {"sitting": 100.0, "no_data": 3500.0}
+    hour = Totals(from_s=monday, to_s=monday + 3600, seconds=seconds, sagittal_mean_deg=None)
+    assert sitting_by_hour([hour], zone)[0][9] is None
+
+
+def test_the_histogram_keeps_every_worn_hour() -> None:
+    cells = [
+        Totals(from_s=0, to_s=3600, seconds=dict.fromkeys(TOTAL_KEYS, 0.0) | {"sitting": 3600.0},
+               sagittal_mean_deg=angle)
+        for angle in (-80.0, 12.0, 12.0, 89.0)
+    ]  # fmt: skip
+    assert sum(angle_histogram(cells)) == 4.0
+
+
+def test_a_comparison_needs_days_in_both_periods(scenes: ModuleType) -> None:
+    days = scenes.ScriptedHistory().days(scenes.NOW.date(), 56)
+    rows = {row.name: row for row in compared(days)}
+    assert rows["in bouts over 30 min"].change == "-56 min"
+    assert rows["sitting"].change == "same"
+
+
+def test_plain_sentences_say_the_age_of_old_data(scenes: ModuleType) -> None:
+    live = Live()
+    for fact in scenes.SCENES["late"]:
+        live = live.after(fact)
+    first, angle, *_ = sentences(live, scenes.NOW_MS / 1000, scenes.ZONE)
+    assert first == "No fresh data for 47 s; last seen sitting at 14:31:18."
+    assert angle == "No inclination: no fresh angle."
+
+
+def test_one_changed_key_keeps_comments_and_the_rest() -> None:
+    text = "# mine\n[nudges]\nnudge_min = 30.0  # as at work\nbudget = 12\n"
+    assert with_key(text, "nudges", "budget", 6) == text.replace("12", "6")
+    assert with_key(text, "screen", "theme", "lumbar-light").startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "default", "value"),
+    [("25", 30.0, 25), ("true", False, True), ("me", "x", "me"), ('["a"]', [], ["a"])],
+)
+def test_what_is_typed_becomes_a_value_of_its_key(
+    typed: str, default: object, value: object
+) -> None:
+    assert parsed(typed, default) == value
+
+
+def test_an_impossible_value_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[nudges]\nbudget = 12\n")
+    with pytest.raises(ConfigError):
+        write_key(path, "nudges", "budget", "many")
+    assert path.read_text() == "[nudges]\nbudget = 12\n"
+    assert list(tmp_path.iterdir()) == [path]

@@ -32,7 +32,7 @@ from sensor.virtual.wearer import (
 from sensor.virtual.wearer_gait import Rhythm
 from sensor.virtual.wearer_moves import BELT_TILT, PITCH, ROLL, YAW
 
-WALKING_SPEED_MS = 1.25
+WALKING_SPEED_M_S = 1.25
 
 
 class Planner:
@@ -129,8 +129,8 @@ class Planner:
         actor.sound(WALKING)
         start = actor.now
         actor.go(PITCH, float(np.radians(actor.rng.normal(1.0, 1.5))), over_s=1.5)
-        speed_ms = WALKING_SPEED_MS * strength
-        actor.plan.rhythms.append(Rhythm(actor.now, end, shape, strength, speed_ms))
+        speed_m_s = WALKING_SPEED_M_S * strength
+        actor.plan.rhythms.append(Rhythm(actor.now, end, shape, strength, speed_m_s))
         self._turn_now_and_then(end)
         actor.now = start
         self._slip(end)

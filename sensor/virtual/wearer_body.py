@@ -117,9 +117,9 @@ class Body:
         moved = harmonic_motion(rhythm.shape, phase, strength)
         motion[:, span, PITCH : YAW + 1] += moved[:, :, :3]
         motion[:, span, FORWARD : FORWARD + 3] += moved[:, :, 3:]
-        push[span, 0] += rhythm.speed_ms * gate[1]
+        push[span, 0] += rhythm.speed_m_s * gate[1]
         # the lateral pull of a turn: speed times turning rate
-        push[span, 1] += rhythm.speed_ms * gate[0] * motion[1, span, YAW]
+        push[span, 1] += rhythm.speed_m_s * gate[0] * motion[1, span, YAW]
 
 
 def _schedule(times: Floats, values: Floats) -> Callable[[Floats], Floats]:

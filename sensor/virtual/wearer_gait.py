@@ -46,14 +46,14 @@ class Rhythm:
 
     Attributes:
         strength: factor on the amplitudes.
-        speed_ms: forward speed, felt as a lateral pull in turns.
+        speed_m_s: forward speed, felt as a lateral pull in turns.
     """
 
     start_s: float
     end_s: float
     shape: Harmonics
     strength: float = 1.0
-    speed_ms: float = 0.0
+    speed_m_s: float = 0.0
 
 
 def _amplitudes(rng: np.random.Generator, channel: int, soft: float) -> Floats:

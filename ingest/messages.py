@@ -205,7 +205,9 @@ class NudgeMessage(Message, frozen=True, kw_only=True):
     t_ms: UtcMilliseconds
     expires_ms: UtcMilliseconds
     rung: Literal["hint", "nudge", "firm"]
-    topic: Literal["sitting", "standing", "slump", "not_worn", "left_on", "battery"] = "sitting"
+    topic: Literal["sitting", "standing", "slump", "not_worn", "left_on", "battery", "plan"] = (
+        "sitting"
+    )
     reason: Text
     since_break_s: Annotated[float, Meta(ge=0, le=1e9)] | None = None
     snoozed: Annotated[int, Meta(ge=0, le=2**53)] = 0

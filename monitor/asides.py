@@ -39,7 +39,13 @@ class Asides:
         silent = paused or state.hold(now_s) or self._schedule.is_quiet(now_s)
         if silent or state.active is not None or not self._settings.nudges.enabled:
             return None, []
-        topic = reminders.due(state.strap, self._schedule, state.record_s, now_s)
+        topic = reminders.due(
+            state.strap,
+            self._schedule,
+            state.record_s,
+            now_s,
+            slot=self._settings.drills.slot,
+        )
         if topic is not None:
             state.strap.reminded[topic] = reminders.day_of(self._schedule, now_s)
             return self._shown(topic, reminders.TEXTS[topic], now_s)

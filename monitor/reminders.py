@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from monitor.schedule import Schedule
 
-ReminderTopic = Literal["not_worn", "left_on", "battery"]
+ReminderTopic = Literal["not_worn", "left_on", "battery", "plan"]
 PUT_ON_WITHIN_S: Final = 15 * 60.0  # after the hours begin
 OPENED_WITHIN_S: Final = 60 * 60.0  # later than this it is too late to say
 LYING_S: Final = 60 * 60.0
@@ -24,6 +24,7 @@ HORIZON_S: Final = 8 * 3600.0
 TEXTS: Final[dict[ReminderTopic, str]] = {
     "not_worn": "Your hours have begun and the strap is not on yet.",
     "left_on": "The strap is still on; take it off for the night if you like.",
+    "plan": "Time for today's drills: one to three short ones.",
     "battery": "The battery of the strap may not last today; charge it in a break.",
 }
 
@@ -76,15 +77,21 @@ def day_of(schedule: Schedule, now_s: float) -> str:
 
 
 def due(
-    state: StrapState, schedule: Schedule, record_s: float | None, now_s: float
+    state: StrapState,
+    schedule: Schedule,
+    record_s: float | None,
+    now_s: float,
+    *,
+    slot: str = "",
 ) -> ReminderTopic | None:
-    """Return the reminder that is due at `now_s`, if any."""
+    """Return the reminder that is due at `now_s`, if any; `slot` is the plan's time "HH:MM"."""
     if schedule.is_quiet(now_s):
         return None
     day = day_of(schedule, now_s)
     checks: tuple[tuple[ReminderTopic, bool], ...] = (
         ("not_worn", _not_worn(state, schedule, now_s)),
         ("left_on", _left_on(state, schedule, record_s, now_s)),
+        ("plan", slot != "" and slot <= schedule.local_time(now_s) < _an_hour_after(slot)),
         ("battery", _battery(state, schedule, record_s, now_s)),
     )
     fitting = (topic for topic, applies in checks if applies)
@@ -102,6 +109,12 @@ def _left_on(state: StrapState, schedule: Schedule, record_s: float | None, now_
     if state.lying_since_s is None or record_s is None or now_s - record_s > 30:
         return False
     return now_s - state.lying_since_s >= LYING_S and _evening(schedule, now_s)
+
+
+def _an_hour_after(slot: str) -> str:
+    """Return the end of the hour in which the plan is still worth mentioning."""
+    hour = int(slot[:2]) + 1
+    return f"{hour:02}{slot[2:]}"
 
 
 def _evening(schedule: Schedule, now_s: float) -> bool:

@@ -109,6 +109,10 @@ class Schedule:
         """Return the hour of the wall clock."""
         return self._local(now_s).hour
 
+    def local_time(self, now_s: float) -> str:
+        """Return the wall clock as HH:MM."""
+        return self._local(now_s).strftime("%H:%M")
+
     def local_day(self, now_s: float) -> str:
         """Return the local date as YYYY-MM-DD."""
         return self._local(now_s).date().isoformat()

@@ -34,6 +34,7 @@ from monitor.core import Decisions, Monitor
 from monitor.drills.proposal import proposer
 from monitor.holds.sources import sources_of
 from monitor.holds.watch import HoldLimits, look_at
+from monitor.holidays import holiday_rule
 from monitor.judge import Propose
 from monitor.lease import Lease
 from monitor.orders import VERBS
@@ -88,6 +89,7 @@ class MonitorService:
         self._history = history
         self._timezone = timezone
         self._propose = propose or proposer(settings.drills)
+        self._is_holiday = holiday_rule(settings.schedule.holidays)
         self._wall = wall
         self._timeline: Timeline | None = None
         self._monitor = self._restored()
@@ -137,16 +139,23 @@ class MonitorService:
 
     def _restored(self) -> Monitor:
         blob = self._outbox.checkpoint()
-        return (
-            self._fresh()
-            if blob is None
-            else Monitor.restored(
-                blob, self._settings, timezone=self._timezone, propose=self._propose
-            )
+        if blob is None:
+            return self._fresh()
+        return Monitor.restored(
+            blob,
+            self._settings,
+            timezone=self._timezone,
+            propose=self._propose,
+            is_holiday=self._is_holiday,
         )
 
     def _fresh(self) -> Monitor:
-        return Monitor(self._settings, timezone=self._timezone, propose=self._propose)
+        return Monitor(
+            self._settings,
+            timezone=self._timezone,
+            propose=self._propose,
+            is_holiday=self._is_holiday,
+        )
 
     async def _listen(self) -> None:
         async for incoming in self._mqtt.messages():

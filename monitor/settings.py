@@ -193,7 +193,11 @@ class DrillSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     packs: Annotated[list[str], Meta(description="Own drill packs, TOML files.")] = []
     disabled: Annotated[list[str], Meta(description="Ids of drills never to propose.")] = []
     slot: Annotated[
-        str, Meta(description='Daily time for the plan, such as "12:30"; empty: none.')
+        str,
+        Meta(
+            pattern=r"^$|^([01][0-9]|2[0-3]):[0-5][0-9]$",
+            description='Daily time for the plan, such as "12:30"; empty: none.',
+        ),
     ] = ""
     check_in: Annotated[bool, Meta(description="Ask once, the day after, how the drills felt.")] = (
         True

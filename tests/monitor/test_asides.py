@@ -10,10 +10,11 @@ import pytest
 
 from ingest.messages import CalibrationMessage, LinkMessage
 from ingest.records import PostureState as P
+from monitor.core import Monitor
 from monitor.levels import levels_at
 from monitor.novelty import Novelty, novelty
 from monitor.reminders import StrapState, battery_lasts_s, note_battery
-from monitor.settings import MonitorSettings, NudgeSettings, ScheduleSettings
+from monitor.settings import DrillSettings, MonitorSettings, NudgeSettings, ScheduleSettings
 from monitor.slump import (
     SlumpParams,
     SlumpState,
@@ -137,6 +138,24 @@ def test_a_battery_that_will_not_last_is_said_in_time(day):
         d.monitor.feed(link, d.now_s)
     d.live(P.SITTING, 20)
     assert [e.data["topic"] for e in d.of("reminder")] == ["battery"]
+
+
+@pytest.mark.parametrize("date", ["2026-01-05", "2026-03-29", "2026-10-25"])
+@pytest.mark.parametrize("slot", ["02:30", "12:30"])
+def test_the_daily_slot_comes_once_a_day_over_dst_and_restarts(day, date, slot):
+    settings = MonitorSettings(drills=DrillSettings(slot=slot))
+    d = day(settings)
+    d.now_s = at(f"{date}T00:00:00")
+    for _ in range(14):
+        d.live(P.LYING, 1800).live(P.MOVING, 1800)
+        d.monitor = Monitor.restored(
+            d.monitor.checkpoint(), settings, timezone=ZoneInfo("Europe/Berlin")
+        )
+    (plan,) = d.of("reminder")
+    local = datetime.fromtimestamp(plan.t_ms / 1000, ZoneInfo("Europe/Berlin"))
+    # the spring night has no 02:30; the clock goes from 02:00 to 03:00
+    expected = "03:00" if (date, slot) == ("2026-03-29", "02:30") else slot
+    assert (plan.data["topic"], local.strftime("%H:%M")) == ("plan", expected)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from ingest.broker_amqtt import LoopbackBroker
 
 STOP_TIMEOUT_S: Final = 8.0
-# amqtt hangs up exactly at the keep-alive; the standard allows one and a half times as much.
-KEEP_ALIVE_GRACE_S: Final = 5
 LOGGERS: Final = ("amqtt", "transitions")
 
 
@@ -107,7 +105,7 @@ def _make_broker(token: str, bind: str) -> LoopbackBroker:
     # A third of a second that screens need not spend.
     from ingest.broker_amqtt import LoopbackBroker  # noqa: PLC0415
 
-    return LoopbackBroker(bind=bind, token=token, keep_alive_grace_s=KEEP_ALIVE_GRACE_S)
+    return LoopbackBroker(bind=bind, token=token)
 
 
 async def _shut_down(broker: LoopbackBroker) -> None:

@@ -35,6 +35,42 @@ async def test_who_has_no_token_or_a_wrong_one_gets_nothing(broker):
             assert "refused us" in stranger.trouble
 
 
+@pytest.mark.parametrize("clean", [True, False])
+async def test_a_stranger_who_takes_the_name_of_a_service_cannot_disturb_it(broker, clean):
+    strange = dataclasses.replace(broker.connection, password="wrong")
+    will = ("lumbar/w1/nudge", b"forged")
+    async with (
+        MqttClient(broker.connection, client_id="service") as service,
+        MqttClient(broker.connection, client_id="other") as other,
+    ):
+        service.subscribe("lumbar/w1/stored", 1)
+        other.subscribe("lumbar/w1/nudge", 1)
+        assert await service.wait_connected(5)
+        assert await other.wait_connected(5)
+        await asyncio.sleep(0.05)
+        async with MqttClient(strange, client_id="service", will=will, clean=clean) as stranger:
+            assert not await stranger.wait_connected(0.4)
+        other.publish("lumbar/w1/stored", b"still here", qos=1)
+        assert (await next_message(service)).payload == b"still here"
+        service._session._client._sock_close()
+        other.publish("lumbar/w1/nudge", b"true", qos=1)
+        assert (await next_message(other)).payload == b"true"
+
+
+async def test_the_newer_of_two_clients_of_one_name_is_served(broker):
+    async with MqttClient(broker.connection, client_id="same") as older:
+        assert await older.wait_connected(5)
+        # Two live clients of one name would take the connection from each other for ever.
+        older._session._client._reconnect_on_failure = False
+        async with MqttClient(broker.connection, client_id="same") as newer:
+            newer.subscribe("lumbar/w1/event", 1)
+            assert await newer.wait_connected(5)
+            await asyncio.sleep(0.05)
+            newer.publish("lumbar/w1/event", b"x", qos=1)
+            assert (await next_message(newer)).payload == b"x"
+            assert not older.connected
+
+
 async def test_a_port_in_use_is_one_clear_line(broker):
     with pytest.raises(BrokerError, match=rf"127\.0\.0\.1:{broker.port} .*in use") as raised:
         async with EmbeddedBroker(token=TOKEN, port=broker.port):

@@ -46,7 +46,7 @@ union(tables: [originals |> first(), originals |> last()])
 SUMS: Final = f"""
 from(bucket: bucket)
   |> range(start: start, stop: stop)
-  |> filter(fn: (r) => r._measurement == measurement and {_STRAP} and r.rev == "0")
+  |> filter(fn: (r) => r._measurement == measurement and {_STRAP} and r.rev == rev)
   |> filter(fn: (r) => {_ANY_SUM_FIELD})
   |> aggregateWindow(every: every, fn: sum, timeSrc: "_start", createEmpty: false)
   |> group(columns: ["_time", "_field"])

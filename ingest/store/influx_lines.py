@@ -128,10 +128,16 @@ def _pointer(strap: dict[str, str], kind: str, pointer: Pointer, reason: str) ->
 
 
 def _content(wearer: str, revision: RevisionMessage) -> Iterator[str]:
-    """Yield what a revision says of its own range; anything outside it is ignored."""
-    for second in revision.seconds:
+    """Yield what a revision says of its own range; anything outside it is ignored.
+
+    Of several sessions only the newest second is written, so that the server may sum a revision.
+    """
+    newest: dict[int, Second] = {}
+    for second in sorted(revision.seconds, key=lambda second: second.session):
         if revision.from_s <= second.t_s < revision.to_s:
-            yield second_line(wearer, second, rev=revision.rev)
+            newest[second.t_s] = second
+    for second in newest.values():
+        yield second_line(wearer, second, rev=revision.rev)
     for bout in revision.bouts:
         if revision.from_s <= bout.start_ms // 1000 < revision.to_s:
             yield bout_line(wearer, bout, rev=revision.rev)

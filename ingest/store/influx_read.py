@@ -59,10 +59,16 @@ class StrapReader:
             times.setdefault(row["session"], []).append(row["_time"] // NS_PER_S)
         return [Range(min(seconds), max(seconds) + 1) for seconds in times.values()]
 
-    def sums(self, measurement: str, window: Range, step_s: int) -> dict[int, SumRow]:
+    def sums(
+        self, measurement: str, window: Range, step_s: int, *, rev: int = 0
+    ) -> dict[int, SumRow]:
         """Return the sums of `flux.SUM_FIELDS` for each step that has any, by its start."""
         rows = self._ask(
-            flux.SUMS, window, measurement=measurement, every=dt.timedelta(seconds=step_s)
+            flux.SUMS,
+            window,
+            measurement=measurement,
+            rev=str(rev),
+            every=dt.timedelta(seconds=step_s),
         )
         return {
             row["_time"] // NS_PER_S: tuple(row.get(name) or 0.0 for name in flux.SUM_FIELDS)

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ingest.records import Second
-from ingest.store.influx_plan import Layers, cut, every_s, in_steps
+from ingest.store.influx_plan import Layers, Pointer, cut, every_s, in_steps
 from ingest.store.influx_read import StrapReader, SumRow
 from ingest.store.minutes import MINUTE_S, STATES, Tally
 from ingest.store.ranges import Range, merged, widened, without
 
 _JOINED_STEPS: Final = 1440  # a few steps too many are cheaper than another question
+
+LONG_REVISION_S: Final = 3600  # below, its seconds are fewer than the questions for sums cost
 
 Seconds = Callable[[Range], Sequence[Second]]
 
@@ -30,33 +32,56 @@ def tallies(
         seconds: returns the resolved seconds of a range, for where sums will not do.
     """
     asked = merged(windows)
-    plain_parts = [without(window, layers.special) for window in windows]
-    plain = _Sums(reader, "second")
-    plain.prepare(piece for parts in plain_parts for part in parts for piece in in_steps(part))
+    result = [Tally() for _ in windows]
+    _add_sums(reader, 0, [without(window, layers.special) for window in windows], result)
+    long, short = _by_length(layers.pointers)
+    for rev, pieces in long.items():
+        parts = [[part for piece in pieces for part in cut(piece, [w])] for w in windows]
+        _add_sums(reader, rev, parts, result)
     sealed = [Range(p.from_s, p.to_s) for p in layers.pointers if p.sealed]
     minutes = _minutes(reader, sealed, asked)
-    revised = [Range(p.from_s, p.to_s) for p in layers.pointers if not p.sealed]
-    records = _Records.read(merged([*revised, *layers.shared]), asked, seconds)
-    result = []
-    for window, parts in zip(windows, plain_parts, strict=True):
-        tally = Tally()
-        for part in parts:
-            for step_s, piece in in_steps(part):
-                plain.add(tally, step_s, piece)
+    records = _Records.read(merged([*short, *layers.shared]), asked, seconds)
+    for tally, window in zip(result, windows, strict=True):
         for seal in sealed:
             for part in cut(seal, [window]):
                 _add_minutes(tally, minutes, part)
         records.add(tally, window)
-        result.append(tally)
     return result
 
 
-class _Sums:
-    """Sums of one measurement, asked for in as few questions as the steps allow."""
+def _by_length(pointers: Iterable[Pointer]) -> tuple[dict[int, list[Range]], list[Range]]:
+    """Return the revised pieces for which asking for sums pays, by revision, and the others."""
+    long: dict[int, list[Range]] = {}
+    short: list[Range] = []
+    for pointer in pointers:
+        piece = Range(pointer.from_s, pointer.to_s)
+        if pointer.sealed:
+            continue
+        if piece.to_s - piece.from_s >= LONG_REVISION_S:
+            long.setdefault(pointer.rev, []).append(piece)
+        else:
+            short.append(piece)
+    return long, short
 
-    def __init__(self, reader: StrapReader, measurement: str) -> None:
+
+def _add_sums(
+    reader: StrapReader, rev: int, parts: Sequence[Sequence[Range]], tallies: Sequence[Tally]
+) -> None:
+    """Add to each tally the sums of its parts, all of them asked for together."""
+    sums = _Sums(reader, rev)
+    steps = [[piece for part in mine for piece in in_steps(part)] for mine in parts]
+    sums.prepare(piece for mine in steps for piece in mine)
+    for tally, mine in zip(tallies, steps, strict=True):
+        for step_s, piece in mine:
+            sums.add(tally, step_s, piece)
+
+
+class _Sums:
+    """Sums of one revision's seconds, asked for in as few questions as the steps allow."""
+
+    def __init__(self, reader: StrapReader, rev: int) -> None:
         self._reader = reader
-        self._measurement = measurement
+        self._rev = rev
         self._every_s: dict[int, int] = {}
         self._rows: dict[int, dict[int, SumRow]] = {}
 
@@ -71,7 +96,9 @@ class _Sums:
             self._rows[step_s] = {
                 start: row
                 for question in _joined(ranges, every * _JOINED_STEPS)
-                for start, row in self._reader.sums(self._measurement, question, every).items()
+                for start, row in self._reader.sums(
+                    "second", question, every, rev=self._rev
+                ).items()
             }
 
     def add(self, tally: Tally, step_s: int, piece: Range) -> None:

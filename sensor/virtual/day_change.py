@@ -23,13 +23,13 @@ class Changes:
     """Moves one actor between the families of poses."""
 
     def __init__(self, actor: Actor) -> None:
+        self.family: Family | None = None
         self._actor = actor
-        self._family: Family | None = None
         self._breath_from: float | None = None
 
     def to(self, family: Family, step: Step) -> float:
         """Take the body to `family`; return when the strap was on the body again, or 0."""
-        before, self._family = self._family, family
+        before, self.family = self.family, family
         if before is None:
             self._start_in(family, step)
         donned = 0.0

@@ -65,7 +65,8 @@ class Planner:
         changed = self._actor.now
         end = max(begin + step.duration_s, changed + 0.1)
         self._perform(activity, step, end)
-        self._actor.now = end
+        # a movement that is under way is finished
+        self._actor.now = max(end, self._actor.now)
         if activity not in SEATED_ACTIVITIES or activity in (Activity.CAR, Activity.WHEEL):
             self._actor.true(state, name, changed)
 
@@ -102,10 +103,11 @@ class Planner:
     def _stand(self, end: float) -> None:
         actor, rng = self._actor, self._actor.rng
         actor.sound(STANDING.scaled(actor.wearer.sway * float(actor.rng.lognormal(0, 0.35))))
-        start = actor.now
+        start, neutral = actor.now, float(actor.pose[PITCH])
         while (next_s := actor.now + float(rng.exponential(18.0))) < end - 3:
             actor.now = next_s
             over_s = float(rng.uniform(0.7, 2.0))
+            actor.go(PITCH, neutral + float(np.radians(rng.normal(0, 1.2))), over_s=over_s)
             actor.go(ROLL, float(np.radians(rng.normal(0, 2.0))), over_s=over_s)
             actor.go(YAW, float(actor.pose[YAW] + rng.normal(0, 0.4)), over_s=over_s)
             actor.burst(CHANGING.scaled(0.35 * actor.wearer.sway), over_s)
@@ -168,7 +170,7 @@ class Planner:
             ("meanwhile_upright", Family.UPRIGHT),
             ("meanwhile_seated", Family.SEATED),
         ):
-            if step.parameters.get(key):
+            if step.parameters.get(key) and self._changes.family is not Family.OFF:
                 self._changes.to(family, step)
                 actor.sound(STANDING if family is Family.UPRIGHT else SITTING)
         actor.now = max(end, actor.now)

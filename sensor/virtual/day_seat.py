@@ -33,7 +33,7 @@ def plan_sitting(actor: Actor, activity: Activity, step: Step, end: float) -> No
         _shift(actor, actor.seat)
     if not step.parameters.get("still"):
         begin = _live(actor, actor.seat, begin, end)
-    actor.now = end
+    actor.now = max(end, actor.now)
     actor.true("sitting", Activity.SIT.value, begin)
 
 

@@ -169,6 +169,12 @@ def test_any_script_gives_samples_in_order_and_a_truth_without_gaps(script, rate
         assert np.isfinite(batch.gyro).all()
 
 
+def test_a_strap_on_the_desk_is_not_put_on_while_the_link_is_lost():
+    script = (Step("desk", 20), Step("link_loss", 30, {"meanwhile_upright": 1}), Step("desk", 20))
+    day = SimulatedDay(script, seed=1, start_s=START_S)
+    assert [s.state for s in day.truth] == ["off_body", "no_data", "off_body"]
+
+
 def test_a_step_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="levitate"):
         SimulatedDay((Step("levitate", 5),), seed=1, start_s=START_S)

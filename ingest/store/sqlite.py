@@ -8,7 +8,6 @@ and a recorder commits a few times a second.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -167,6 +166,8 @@ class SqliteStore:
         with explaining(self.path):
             if not self._read_only:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
+                # Health data: the owner's only, from before SQLite makes a log with equal rights.
+                self.path.touch(mode=0o600)
             mode = "ro" if self._read_only else "rwc"
             connection = sqlite3.connect(
                 f"{self.path.absolute().as_uri()}?mode={mode}",
@@ -192,7 +193,6 @@ class SqliteStore:
         connection.execute(f"PRAGMA journal_size_limit = {_MAX_WAL_BYTES}")
         connection.execute("PRAGMA foreign_keys = ON")
         schema.prepare(connection, str(self.path))
-        os.chmod(self.path, 0o600)  # noqa: PTH101 - health data: the owner's only
 
     @contextmanager
     def _transaction(self) -> Iterator[Writer]:

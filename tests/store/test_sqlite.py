@@ -252,7 +252,7 @@ def test_a_small_and_then_read_only_disk_keeps_what_was_confirmed(small_disk, re
     store.write(records.entries(records.seconds(confirmed, confirmed + 100)))
     store.close()
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    with pytest.raises(StoreUnavailableError, match="writable"):
+    with pytest.raises(StoreUnavailableError, match="Read-only"):
         SqliteStore(path)
 
 
@@ -338,9 +338,12 @@ def test_a_reader_follows_a_file_that_was_replaced(path, records, store):
     reader.close()
 
 
-def test_the_file_belongs_to_its_owner_only(path, store):
-    if os.name == "posix":
-        assert path.stat().st_mode & 0o777 == 0o600
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+def test_file_and_log_belong_to_their_owner_only(path, store, records):
+    store.write(records.entries([records.second(records.start_s)]))
+    files = sorted(path.parent.iterdir())
+    assert [file.name for file in files] == [path.name, f"{path.name}-shm", f"{path.name}-wal"]
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
 def test_commits_reach_the_disk_before_they_return(store):

@@ -17,9 +17,8 @@ from typing import Any, Final
 
 import msgspec
 
-from ingest.errors import StoreUnavailableError
 from ingest.messages import StoredMessage
-from ingest.outbox_schema import opened
+from ingest.outbox_schema import explaining, opened
 from ingest.records import Bout, Event, Record, Revision, Second
 from ingest.settings import OutboxSettings
 
@@ -67,14 +66,9 @@ class Outbox:
         self._listeners: list[Callable[[bool], None]] = []
         self._held: list[OutboxItem] = []
         self._held_checkpoint: bytes | None = None
-        try:
-            self._sql = opened(path)
-            self.epoch = self._fixed("epoch", epoch or secrets.token_hex(8))
-        except (sqlite3.Error, OSError) as error:
-            raise StoreUnavailableError(
-                f"the outbox {path} cannot be opened ({error})",
-                "make its folder writable and see that the disk has space",
-            ) from error
+        self._sql = opened(path)
+        with explaining(path):
+            self.epoch: str = self._fixed("epoch", epoch or secrets.token_hex(8))
         self._depth: int = self._value("SELECT count(*) FROM record")
 
     @property
@@ -124,9 +118,10 @@ class Outbox:
 
     def session_ms(self, now_ms: int) -> int:
         """Return the number of a new session: `now_ms`, raised where needed to be the largest."""
-        last = self._fixed("session_ms", 0)
-        session = max(int(last) + 1, now_ms)
-        _put(self._sql, "session_ms", session)
+        with explaining(self.path):
+            last = self._fixed("session_ms", 0)
+            session = max(int(last) + 1, now_ms)
+            _put(self._sql, "session_ms", session)
         return session
 
     def read(self, *, after: int, limit: int) -> list[Numbered]:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+
+from ingest.errors import StoreUnavailableError
+
+logger = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_S: Final = 2.0
 # Each step brings a file of version n (its place in the tuple) to n + 1.
@@ -30,20 +38,58 @@ def opened(path: Path) -> sqlite3.Connection:
     """Return a connection to the outbox file, made or brought up to date as needed.
 
     Every commit reaches the disk (synchronous=FULL): a record that a power cut could take back
-    would be a loss.
+    would be a loss. A damaged file is set aside and a new one begun, so that measuring goes on.
+    Raises StoreUnavailableError with what to do when the folder or the file cannot be used.
     """
+    with explaining(path):
+        try:
+            return _connected(path)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            _set_aside(path, error)
+            return _connected(path)
+
+
+@contextmanager
+def explaining(path: Path) -> Iterator[None]:
+    """Turn what the disk or SQLite says into StoreUnavailableError with what to do."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StoreUnavailableError(
+            f"the outbox {path} cannot be used ({error})",
+            "make its folder writable and see that the disk has space",
+        ) from error
+
+
+def _connected(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     sql = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-    sql.execute("PRAGMA journal_mode = WAL")
-    sql.execute("PRAGMA synchronous = FULL")
-    _migrate(sql, path)
+    try:
+        sql.execute("PRAGMA journal_mode = WAL")
+        sql.execute("PRAGMA synchronous = FULL")
+        _migrate(sql, path)
+    except BaseException:
+        sql.close()
+        raise
     return sql
+
+
+def _set_aside(path: Path, error: sqlite3.DatabaseError) -> None:
+    stamp = time.time_ns() // 1_000_000
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        file = path.with_name(name)
+        if file.exists():
+            file.replace(path.with_name(f"{name}.damaged-{stamp}"))
+    logger.error("the outbox %s is damaged (%s); it was set aside and a new one begun", path, error)
 
 
 def _migrate(sql: sqlite3.Connection, path: Path) -> None:
     version = int(sql.execute("PRAGMA user_version").fetchone()[0])
     if version > len(_STEPS):
-        sql.close()
-        raise sqlite3.DatabaseError(f"{path} was made by a newer Lumbar: install that one again")
+        raise StoreUnavailableError(
+            f"the outbox {path} was made by a newer Lumbar", "install that one again"
+        )
     for number, step in enumerate(_STEPS[version:], start=version + 1):
         sql.executescript(f"BEGIN; {step} PRAGMA user_version = {number}; COMMIT;")

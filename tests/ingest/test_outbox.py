@@ -173,3 +173,59 @@ def test_records_held_through_trouble_keep_their_order(open_outbox, second, tmp_
     blocker.close()
     outbox.append([second(3)])
     assert [item for _, item in outbox.read(after=0, limit=9)] == [second(n) for n in range(4)]
+
+
+VERSION_1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE record (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    t_ms INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE INDEX record_by_kind ON record (kind, seq);
+CREATE TABLE confirmed (seq INTEGER, recorder TEXT, PRIMARY KEY (seq, recorder)) WITHOUT ROWID;
+CREATE TRIGGER forget_confirmations AFTER DELETE ON record
+    BEGIN DELETE FROM confirmed WHERE seq = old.seq; END;
+CREATE TABLE unreadable (seq INTEGER, kind TEXT, t_ms INTEGER, body BLOB);
+INSERT INTO meta VALUES ('epoch', 'e1'), ('checkpoint', CAST('state' AS BLOB));
+INSERT INTO record VALUES (7, 'second', 1700000000000, CAST('{"t_s": 1700000000, "session": 1,
+    "rule": "r0", "calibration": null, "state": "sitting", "confidence": 1.0, "sagittal_deg": null,
+    "frontal_deg": null, "up": [1, 0, 0], "acc_sd_ms2": 0, "gyro_rms_rads": null, "travel_m": 0,
+    "log_odds": [0, 0, 0, 0], "coverage": 1}' AS BLOB));
+INSERT INTO record VALUES (8, 'event', 1700000000000, CAST('{"kind": "mark", "t_ms": 5}' AS BLOB));
+PRAGMA user_version = 1;
+"""
+
+
+def test_an_upgrade_finds_the_records_of_the_first_version(tmp_path, second):
+    path = tmp_path / "outbox.sqlite"
+    old = sqlite3.connect(path)
+    old.executescript(VERSION_1)
+    old.close()
+    outbox = Outbox(path, origin="o", settings=OutboxSettings())
+    assert (outbox.epoch, outbox.checkpoint(), outbox.depth) == ("e1", b"state", 2)
+    assert [(seq, type(item).__name__) for seq, item in outbox.read(after=0, limit=9)] == [
+        (7, "Second"),
+        (8, "Event"),
+    ]
+    outbox.append([second(0)])
+    assert outbox.last_seq == 9
+    outbox.close()
+
+
+@pytest.mark.parametrize("damage", [b"not a database at all" * 100, None])
+def test_a_damaged_outbox_is_set_aside_and_a_new_one_begun(tmp_path, second, damage, caplog):
+    path = tmp_path / "outbox.sqlite"
+    outbox = Outbox(path, origin="o", settings=OutboxSettings())
+    outbox.append([second(n) for n in range(200)])
+    epoch = outbox.epoch
+    outbox.close()
+    whole = path.read_bytes()
+    path.write_bytes(damage or whole[:100] + b"\xff" * 4000 + whole[4100:])
+    fresh = Outbox(path, origin="o", settings=OutboxSettings())
+    assert (fresh.depth, fresh.epoch != epoch) == (0, True)
+    fresh.append([second(0)])
+    fresh.close()
+    assert len(list(tmp_path.glob("outbox.sqlite.damaged-*"))) == 1
+    assert "set aside" in caplog.text

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import IO, Final
 
 from ingest.errors import IngestError
-from ingest.export_tables import ExportTable, Row
+from ingest.export_tables import TABLES, ExportTable, Row
+from ingest.records import DEFAULT_POSITION
 from ingest.store.base import Store, Window
+from ingest.store.copying import CompleteStore
 
 DAY_S: Final = 86_400
 FORMATS: Final = ("csv", "jsonl", "parquet")
@@ -65,6 +67,31 @@ def write_file(path: Path, kind: str, table: ExportTable, rows: Iterable[Row]) -
         partial.unlink(missing_ok=True)
         raise
     return count
+
+
+def write_everything(
+    store: CompleteStore,
+    folder: Path,
+    kind: str,
+    *,
+    wearer: str,
+    progress: Progress = lambda done, of: None,
+) -> dict[str, int]:
+    """Write all there is of a wearer, a file per table and position; return rows by file name."""
+    span = store.span(wearer)
+    if span is None:
+        return {}
+    # Events may belong to a position that has no seconds: the monitor's, before the first strap.
+    positions = list(dict.fromkeys([*store.positions(wearer), DEFAULT_POSITION]))
+    jobs = [(position, table) for position in positions for table in TABLES.values()]
+    window = (span[0] // DAY_S * DAY_S, span[1])
+    counts: dict[str, int] = {}
+    for number, (position, table) in enumerate(jobs, start=1):
+        name = f"{table.name}-{position}.{kind}"
+        rows = export_rows(store, table, wearer=wearer, position=position, window=window)
+        counts[name] = write_file(folder / name, kind, table, rows)
+        progress(number, len(jobs))
+    return counts
 
 
 def write_text(file: IO[str], kind: str, table: ExportTable, rows: Iterable[Row]) -> int:

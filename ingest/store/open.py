@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from ingest.connection import is_loopback
 from ingest.errors import StoreRefusedError
 from ingest.settings import StoreSettings
-from ingest.store.base import Store
+from ingest.store.copying import CompleteStore
 from ingest.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ TOKEN_VARIABLE: Final = "LUMBAR_INFLUX_TOKEN"  # noqa: S105 - the name, not the 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
-def open_store(settings: StoreSettings, *, data_dir: Path, read_only: bool = False) -> Store:
+def open_store(
+    settings: StoreSettings, *, data_dir: Path, read_only: bool = False
+) -> CompleteStore:
     """Open the configured store; raise StoreError with advice when it cannot be used now."""
     if settings.kind == "sqlite":
         return SqliteStore(sqlite_path(settings, data_dir), read_only=read_only)

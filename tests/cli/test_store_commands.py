@@ -75,6 +75,22 @@ def test_a_day_is_exported_to_standard_output_and_to_a_file(home, capsys):
     assert len(target.read_text().splitlines()) == 121
 
 
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_everything_of_a_wearer_is_written_a_file_a_kind(home, capsys, kind):
+    folder = home / "mine"
+    assert run("export", "--everything", str(folder), "--format", kind) == Exit.OK
+    told = capsys.readouterr().err.splitlines()
+    assert [line.rpartition("/")[2] for line in told] == [
+        f"seconds-lumbar.{kind}: 120 rows",
+        f"minutes-lumbar.{kind}: 2 rows",
+        f"bouts-lumbar.{kind}: 1 rows",
+        f"events-lumbar.{kind}: 1 rows",
+    ]
+    assert len(list(folder.iterdir())) == 4
+    assert run("export", "--everything", str(folder), "--wearer", "nobody") == Exit.FAILED
+    assert "nothing of nobody" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [

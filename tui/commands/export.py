@@ -7,7 +7,12 @@ import datetime as dt
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from ingest.store.base import Store, Window
+    from ingest.store.copying import CompleteStore
 
 HELP = "write the history as CSV, JSON lines or Parquet"
 EXAMPLES = (
@@ -15,6 +20,7 @@ EXAMPLES = (
     "lumbar export seconds --from 2026-01-05 --to 2026-01-09 --output week.csv",
     "lumbar export minutes --from 2026-01-01 --format parquet --output year.parquet",
     "lumbar export events --format jsonl | head",
+    "lumbar export --everything ~/export           all there is of the wearer, one file a kind",
 )
 WHAT = ("seconds", "minutes", "bouts", "events")
 FORMATS = ("csv", "jsonl", "parquet")
@@ -29,7 +35,13 @@ def _date(text: str) -> dt.date:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("what", choices=WHAT, help="seconds, minutes, bouts or events")
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=WHAT,
+        default="seconds",
+        help="seconds (default), minutes, bouts or events",
+    )
     parser.add_argument(
         "--from", dest="first", type=_date, metavar="DATE", help="first local day (default: today)"
     )
@@ -40,6 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="file to write (default: standard output)"
     )
+    parser.add_argument(
+        "--everything",
+        type=Path,
+        metavar="FOLDER",
+        help="write all kinds, positions and days there",
+    )
     parser.add_argument("--wearer", help="another wearer of the same store")
     parser.add_argument("--position", default="lumbar", help="where the strap is worn")
 
@@ -48,37 +66,60 @@ def run(args: argparse.Namespace) -> int:
     """Write what was asked for; the number of rows goes to standard error."""
     from contextlib import closing
 
-    from ingest.export import check_format, export_rows, write_file, write_text
-    from ingest.export_tables import TABLES
+    from ingest.export import check_format
     from ingest.store.open import open_store
     from tui.config import load
     from tui.exits import CommandError, Exit
     from tui.paths import data_dir
-    from tui.wiring.progress import ProgressBar
 
-    if args.format == "parquet" and args.output is None:
+    if args.format == "parquet" and args.output is None and args.everything is None:
         raise CommandError("Parquet needs a file: add --output FILE", code=Exit.USAGE)
     check_format(args.format)
     config = load(args.config, os.environ).config
-    table = TABLES[args.what]
+    wearer = args.wearer or config.wearer.id
     with closing(open_store(config.store, data_dir=data_dir(), read_only=True)) as store:
-        rows = export_rows(
-            store,
-            table,
-            wearer=args.wearer or config.wearer.id,
-            position=args.position,
-            window=_window(args, config.zone),
-            progress=ProgressBar("exporting"),
-        )
-        if args.output is None:
-            count = write_text(sys.stdout, args.format, table, rows)
-        else:
-            count = write_file(args.output, args.format, table, rows)
+        if args.everything is not None:
+            return _everything(store, wearer, args.everything, args.format)
+        return _one(store, wearer, args, _window(args, config.zone))
+
+
+def _one(store: Store, wearer: str, args: argparse.Namespace, window: Window) -> int:
+    from ingest.export import export_rows, write_file, write_text
+    from ingest.export_tables import TABLES
+    from tui.wiring.progress import ProgressBar
+
+    table = TABLES[args.what]
+    rows = export_rows(
+        store,
+        table,
+        wearer=wearer,
+        position=args.position,
+        window=window,
+        progress=ProgressBar("exporting"),
+    )
+    if args.output is None:
+        count = write_text(sys.stdout, args.format, table, rows)
+    else:
+        count = write_file(args.output, args.format, table, rows)
     print(f"{count} {args.what}", file=sys.stderr)
     return 0
 
 
-def _window(args: argparse.Namespace, zone: ZoneInfo) -> tuple[int, int]:
+def _everything(store: CompleteStore, wearer: str, folder: Path, kind: str) -> int:
+    from ingest.export import write_everything
+    from tui.exits import CommandError
+    from tui.wiring.progress import ProgressBar
+
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    counts = write_everything(store, folder, kind, wearer=wearer, progress=ProgressBar("exporting"))
+    if not counts:
+        raise CommandError(f"the history holds nothing of {wearer}")
+    for name, count in counts.items():
+        print(f"{folder / name}: {count} rows", file=sys.stderr)
+    return 0
+
+
+def _window(args: argparse.Namespace, zone: ZoneInfo) -> Window:
     from ingest.history import local_day
     from tui.exits import CommandError, Exit
 

@@ -28,6 +28,7 @@ from ingest.wear import WearDetector
 from sensor.sample import Floats
 
 RULE: Final = "r1"
+SILENCE_S: Final = 15  # long enough to get up or to sit down unseen
 WORN_CONFIDENCE: Final = 0.95  # of "off the body": no worn recording has ever been that still
 
 
@@ -67,6 +68,7 @@ class Decider:
         self._wear = WearDetector()
         self._estimator = PostureEstimator(params)
         self._waiting: deque[Waiting] = deque()
+        self._silent_s = 0
 
     def feed(
         self, t_s: int, measured: Measured | None, calibration: Calibration | None
@@ -102,6 +104,9 @@ class Decider:
     def _decide(self, travel: Travel) -> Decided:
         waiting = self._waiting.popleft()
         seen = waiting.measured is not None
+        self._silent_s = 0 if seen else self._silent_s + 1
+        if self._silent_s == SILENCE_S:
+            self._estimator.forget()
         posterior = self._estimator.decide(travel.metres if seen else None)
         off = self._wear.oldest()
         state, confidence = published(posterior, self._params)

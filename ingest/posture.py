@@ -26,6 +26,7 @@ STATES: Final = (
 SIT, STAND, MOVE, LIE = range(4)
 PRIOR: Final = np.array([0.4, 0.35, 0.2, 0.05])  # of a worn strap that nobody has looked at
 TELLING: Final = 2.0  # log-odds of an angle that one state can hardly have
+WALK_S: Final = 3  # restless seconds in a row after which the next posture is news in full
 UNSEEN_LYING: Final = -0.02  # per second, in log units: without a reference, rather not lying
 TOLD_STANDING: Final = np.array([1e-3, 1.0, 1e-3, 1e-3])  # likelihoods under the wearer's word
 LAG_S: Final = 4  # a second is decided when this many after it have been seen
@@ -47,6 +48,7 @@ class PostureParams:
             angles is rough.
         shift_weight: how much each further posture of the same spell counts.
         shift_deg: a change of angle of this size is a new posture.
+        other_deg: a change of angle of this size is another posture altogether.
         trickle: weight per second of an angle that one state can hardly have; lets a missed change
             be noticed within some minutes.
         settled_sd_ms2, settled_deg: quieter and steadier seconds hold a posture.
@@ -60,7 +62,7 @@ class PostureParams:
         travel_m, travel_sd_m: vertical travel of a rise as the kernel measures it (W).
         fidgets_per_s, fidget_m: how often a still body travels otherwise, and how far.
         far_per_m: share of those that go any distance; one large one in an hour or so.
-        steps_per_s, step_m: the same while walking and on stairs (W).
+        steps_per_s, step_m, stairs_per_m: the same while walking; the last for stairs (W).
         turns_per_s, turn_m: the same while lying.
         lie_down_m: scale of the travel of lying down and of sitting up again (W).
         unseen: share of changes without any travel to be seen.
@@ -74,6 +76,7 @@ class PostureParams:
     spell_weight: float = 0.8
     shift_weight: float = 0.2
     shift_deg: float = 4.0
+    other_deg: float = 12.0
     trickle: float = 0.01
     settled_sd_ms2: float = 0.5
     settled_deg: float = 2.0
@@ -97,7 +100,8 @@ class PostureParams:
     turn_m: float = 0.04
     lie_down_m: float = 0.1
     steps_per_s: float = 0.4
-    step_m: float = 0.08
+    step_m: float = 0.035
+    stairs_per_m: float = 0.033
     unseen: float = 0.03
 
 
@@ -161,41 +165,62 @@ def log_odds(seen: Observed, params: PostureParams = PARAMS) -> list[float]:
 
 
 class PostureMemory:
-    """Says how much a second's angle is news: a posture that is held is told only once."""
+    """Says how much a second's angle is news: a posture that is held is told only once.
+
+    Postures that follow each other say less and less, since one person's postures resemble each
+    other; a walk or a large change of tilt makes the next one count in full again.
+    """
 
     def __init__(self, params: PostureParams) -> None:
         self._params = params
         self._before: tuple[float, float, float] | None = None
         self._told: tuple[float, float, float] | None = None
-        self._unsettled_s = 2
+        self._restless_s = 2
+        self._walked_s = 0
+        self._tellings = 0
 
     def weight(self, seen: Observed) -> float:
         """Return the weight of this second's angle as evidence, 0..1."""
         params = self._params
         before, self._before = self._before, seen.up
         moved_deg = inf if before is None else _apart_deg(before, seen.up)
+        walking = seen.acc_sd > params.restless_sd_ms2
+        self._walked_s = self._walked_s + 1 if walking else 0
+        if self._walked_s >= WALK_S:
+            self._told = None
         if seen.acc_sd > params.settled_sd_ms2 or moved_deg > params.settled_deg:
-            self._unsettled_s += 1
+            self._restless_s += 1
             return 0.0
-        new_spell = self._unsettled_s >= 2
-        self._unsettled_s = 0
-        if new_spell or self._told is None:
-            self._told = seen.up
-            return params.spell_weight
-        change = _apart_deg(self._told, seen.up) / params.shift_deg
+        new_spell, self._restless_s = self._restless_s >= 2, 0
+        return self._tell(seen.up, new_spell)
+
+    def reset(self) -> None:
+        """Take the next posture as news in full: nobody saw what led to it."""
+        self._told, self._tellings = None, 0
+
+    def _tell(self, up: tuple[float, float, float], new_spell: bool) -> float:
+        params = self._params
+        told, change_deg = self._told, inf
+        if told is not None:
+            change_deg = _apart_deg(told, up)
+        if change_deg > params.other_deg:
+            self._tellings = 0
+        change = change_deg / params.shift_deg
         news = 1 - exp(-change * change)
-        if news > 0.5:
-            self._told = seen.up
-            return params.shift_weight * news
-        return 0.0
+        weight = params.spell_weight if new_spell or told is None else params.shift_weight * news
+        if not new_spell and news < 0.5:
+            return 0.0
+        self._told = up
+        self._tellings += 1
+        return weight / self._tellings
 
     def checkpoint(self) -> list[Any]:
         """Return plain values."""
-        return [self._before, self._told, self._unsettled_s]
+        return [self._before, self._told, self._restless_s, self._walked_s, self._tellings]
 
     def restore(self, saved: list[Any]) -> None:
         """Take up a checkpoint."""
-        before, told, self._unsettled_s = saved
+        before, told, self._restless_s, self._walked_s, self._tellings = saved
         self._before = None if before is None else tuple(before)
         self._told = None if told is None else tuple(told)
 
@@ -239,14 +264,16 @@ def transition(travel_m: float | None, params: PostureParams = PARAMS) -> Floats
         still = other_density(travel_m, params.fidgets_per_s, params.fidget_m, far)
         rise = change_density(travel_m, params) / still
         descent = change_density(-travel_m, params) / still
-        stay[MOVE] = other_density(travel_m, params.steps_per_s, params.step_m, 0.1) / still
+        stay[MOVE] = (
+            other_density(travel_m, params.steps_per_s, params.step_m, params.stairs_per_m) / still
+        )
         stay[LIE] = other_density(travel_m, params.turns_per_s, params.turn_m, far) / still
         turn = 4 * exp(-0.5 * (travel_m / params.lie_down_m) ** 2) / still
     m = np.array(
         [
             [0.0, 4e-3 * rise, 1e-4 + 1e-3 * rise, 5e-4 * turn],
-            [4e-3 * descent, 0.0, 2e-3, 1e-4 * turn],
-            [1e-4 + 2e-3 * descent, 5e-2, 0.0, 5e-4 * turn],
+            [4e-3 * descent, 0.0, 6e-4, 1e-4 * turn],
+            [1e-4 + 5e-3 * descent, 5e-2, 0.0, 5e-4 * turn],
             [2e-3 * turn, 1e-4 * turn, 3e-4 * turn, 0.0],
         ]
     )
@@ -298,6 +325,8 @@ class PostureEstimator:
 
     def feed(self, seen: Observed | None) -> None:
         """Take the next second; None where there is no data."""
+        if seen is None:
+            self._odds.memory.reset()
         self._pending.append(np.ones(4) if seen is None else self._odds.likelihood(seen))
         self._moving.append(0.0 if seen is None else movement_odds(seen.acc_sd, self._params))
         self._pending[-1][MOVE] = exp(self._moving[-1])

@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 
 from ingest.bouts import BoutTracker
+from ingest.decision import SILENCE_S
 from ingest.inclination import WearerFrame, dot
 from ingest.posture import (
     MOVE,
@@ -33,7 +34,6 @@ from ingest.records import Bout, Event, PostureState, Second
 from sensor.sample import Floats
 
 HISTORY_RULE: Final = "r1h"
-LONG_GAP_S: Final = 60  # nobody knows what happened in a longer silence
 TOLD: Final = 1e-4  # how likely the wearer's own correction is wrong
 
 
@@ -110,7 +110,11 @@ def _odds(
 ) -> Floats:
     """Return the likelihoods (n, 4) of the seconds."""
     odds = SecondOdds(params)
-    rows = np.array([odds.likelihood(o) for o in _observed(seconds, frames)])
+    rows = np.ones((len(seconds), 4))
+    for i, seen in enumerate(_observed(seconds, frames)):
+        if i and seconds[i].t_s - seconds[i - 1].t_s > 1:
+            odds.memory.reset()
+        rows[i] = odds.likelihood(seen)
     moving = np.array([movement_odds(s.acc_sd_ms2, params) for s in seconds])
     padded = np.concatenate((moving[:1], moving, moving[-1:]))
     median = np.median(np.stack((padded[:-2], padded[1:-1], padded[2:])), axis=0)
@@ -143,7 +147,9 @@ def _posterior(seconds: Sequence[Second], likelihood: Floats, params: PosturePar
     for i, second in enumerate(seconds):
         gap_s = second.t_s - seconds[i - 1].t_s - 1 if i else 0
         if gap_s > 0:
-            matrices[i] = np.linalg.matrix_power(_stochastic(unseen), min(gap_s, LONG_GAP_S))
+            matrices[i] = np.linalg.matrix_power(_stochastic(unseen), gap_s)
+            if gap_s >= SILENCE_S:
+                matrices[i] = np.tile(PRIOR, (4, 1))
         elif second.travel_m:
             matrices[i] = transition(second.travel_m, params)
     forward = np.empty_like(likelihood)

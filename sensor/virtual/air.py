@@ -17,7 +17,7 @@ from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink
 
 from sensor.radio import Radio
-from sensor.virtual.backend import new_backends
+from sensor.virtual.backend import new_backends, whole
 
 CENTRAL_ADDRESS = "C0:FF:EE:00:00:01"
 LONG_ACL_BYTES = 251  # the data length extension: a packet of ten samples in one piece
@@ -79,13 +79,13 @@ class Air:
 
     async def open(self) -> None:
         """Switch the central on."""
-        await self.central.power_on()
+        await whole(self.central.power_on())
 
     async def close(self) -> None:
         """Drop every connection and switch the central off."""
         for device in list(self._controllers):
             self.drop(device)
-        await self.central.power_off()
+        await whole(self.central.power_off())
         # The last events travel by call_soon; let them arrive before the loop may close.
         await asyncio.sleep(0)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bleak.args import SizedBuffer
 from bleak.assigned_numbers import gatt_char_props_to_strs
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MTU = 247
 SCAN_INTERVAL_MS = 20
+T = TypeVar("T")
+
 BUMBLE_ERRORS = (core.BaseBumbleError, hci.HCI_Error, TimeoutError, asyncio.CancelledError)
 _UUID_LISTS = (
     AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
@@ -46,6 +48,21 @@ def new_backends(air: Air) -> Radio:
         scanner=type("VirtualScanner", (AirScanner,), {"air": air}),
         client=type("VirtualClient", (AirClient,), {"air": air}),
     )
+
+
+async def whole(command: Coroutine[Any, Any, T]) -> T:
+    """Let a command or request finish even when its caller is cancelled.
+
+    Bumble waits for ever for the end of one that was cut off.
+    """
+    task = asyncio.ensure_future(command)
+    task.add_done_callback(_seen)
+    return await asyncio.shield(task)
+
+
+def _seen(task: asyncio.Future[Any]) -> None:
+    if not task.cancelled():
+        task.exception()  # whoever still waits gets it; nobody else needs to hear of it
 
 
 class AirScanner(BaseBleakScanner):
@@ -67,8 +84,12 @@ class AirScanner(BaseBleakScanner):
         self.seen_devices = {}
         central = self.air.central
         central.on(Device.EVENT_ADVERTISEMENT, self._advertised)
-        await central.start_scanning(
-            scan_interval=SCAN_INTERVAL_MS, scan_window=SCAN_INTERVAL_MS, filter_duplicates=False
+        await whole(
+            central.start_scanning(
+                scan_interval=SCAN_INTERVAL_MS,
+                scan_window=SCAN_INTERVAL_MS,
+                filter_duplicates=False,
+            )
         )
 
     async def stop(self) -> None:
@@ -76,7 +97,7 @@ class AirScanner(BaseBleakScanner):
         central = self.air.central
         with contextlib.suppress(KeyError, ValueError):
             central.remove_listener(Device.EVENT_ADVERTISEMENT, self._advertised)
-        await central.stop_scanning()
+        await whole(central.stop_scanning())
 
     def _advertised(self, advertisement: Advertisement) -> None:
         data = _advertisement_data(advertisement)
@@ -129,8 +150,7 @@ class AirClient(BaseBleakClient):
         try:
             async with asyncio.timeout(timeout_s):
                 self._peer = Peer(connection)
-                await self._peer.request_mtu(MTU)
-                self.services = await self._discover(self._peer)
+                self.services = await whole(self._discover(self._peer))
         except BaseException as error:
             await self.disconnect()
             raise _as_bleak(error) from error
@@ -142,7 +162,7 @@ class AirClient(BaseBleakClient):
             return
         connection.remove_listener(Connection.EVENT_DISCONNECTION, self._disconnected)
         with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error):
-            await connection.disconnect()
+            await whole(connection.disconnect())
 
     async def pair(self, *args: Any, **kwargs: Any) -> None:
         """Virtual straps need no pairing."""
@@ -155,28 +175,30 @@ class AirClient(BaseBleakClient):
     ) -> bytearray:
         """Read a value."""
         async with self._bleak_errors() as peer:
-            return bytearray(await peer.read_value(characteristic.handle))
+            return bytearray(await whole(peer.read_value(characteristic.handle)))
 
     async def read_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, **kwargs: Any
     ) -> bytearray:
         """Read a descriptor."""
         async with self._bleak_errors() as peer:
-            return bytearray(await peer.read_value(descriptor.handle))
+            return bytearray(await whole(peer.read_value(descriptor.handle)))
 
     async def write_gatt_char(
         self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool
     ) -> None:
         """Write a value."""
         async with self._bleak_errors() as peer:
-            await peer.write_value(characteristic.handle, bytes(data), with_response=response)
+            await whole(
+                peer.write_value(characteristic.handle, bytes(data), with_response=response)
+            )
 
     async def write_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, data: SizedBuffer
     ) -> None:
         """Write a descriptor."""
         async with self._bleak_errors() as peer:
-            await peer.write_value(descriptor.handle, bytes(data), with_response=True)
+            await whole(peer.write_value(descriptor.handle, bytes(data), with_response=True))
 
     async def start_notify(
         self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **kwargs: Any
@@ -188,7 +210,7 @@ class AirClient(BaseBleakClient):
 
         self._subscribers[characteristic.handle] = received
         async with self._bleak_errors() as peer:
-            await peer.subscribe(characteristic.obj, received)
+            await whole(peer.subscribe(characteristic.obj, received))
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         """Unsubscribe."""
@@ -196,22 +218,28 @@ class AirClient(BaseBleakClient):
         if received is None:
             return
         async with self._bleak_errors() as peer:
-            await peer.unsubscribe(characteristic.obj, received)
+            await whole(peer.unsubscribe(characteristic.obj, received))
 
     async def _reach(self, timeout_s: float) -> Connection:
         central = self.air.central
+        connecting = asyncio.ensure_future(
+            central.connect(hci.Address(self.address), timeout=timeout_s)
+        )
         try:
-            return await central.connect(hci.Address(self.address), timeout=timeout_s)
+            return await asyncio.shield(connecting)
         except asyncio.CancelledError:
             # Bumble sends the Cancel for its own timeout only, not when its caller gives up.
-            with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error):
-                await central.cancel_connection()
+            await whole(central.cancel_connection())
+            ended: list[Any] = await asyncio.gather(connecting, return_exceptions=True)
+            if isinstance(ended[0], Connection):
+                await whole(ended[0].disconnect())
             raise
         except (core.BaseBumbleError, hci.HCI_Error, TimeoutError) as error:
             raise BleakDeviceNotFoundError(self.address) from error
 
     async def _discover(self, peer: Peer) -> BleakGATTServiceCollection:
         found = BleakGATTServiceCollection()
+        await peer.request_mtu(MTU)
         await peer.discover_services()
         for service in peer.services:
             await peer.discover_characteristics(service=service)

@@ -18,6 +18,7 @@ from bumble.gatt import Characteristic, CharacteristicValue, Service
 from sensor.gatt import Char
 from sensor.profiles import lumbar_wire as wire
 from sensor.virtual.air import Air
+from sensor.virtual.backend import whole
 from sensor.virtual.firmware import StrapFirmware
 
 ADVERTISING_INTERVAL_MS = 40
@@ -47,7 +48,7 @@ class StrapServer:
         self._device.on(Device.EVENT_CONNECTION, self._connected)
 
     async def __aenter__(self) -> Self:
-        await self._device.power_on()
+        await whole(self._device.power_on())
         return self
 
     async def __aexit__(
@@ -100,6 +101,9 @@ class StrapServer:
 
     async def _settle_advertising(self) -> None:
         """Advertise if and only if the strap is in reach and free."""
+        await whole(self._advertise_as_needed())
+
+    async def _advertise_as_needed(self) -> None:
         # Bumble's advertising set does not survive two commands at once.
         async with self._advertising:
             if not self._visible or self._connection is not None:

@@ -149,3 +149,32 @@ def out_of_reach(away: range, batches: int) -> Iterator[ImuBatch | LinkStatus]:
             at_s = float(item.t[0]) if isinstance(item, ImuBatch) else item.at_s
             yield LinkStatus(at_s=at_s, state=state)
         yield item
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.01, 0.05, 0.1, 0.2, 0.4])
+async def test_a_link_closed_at_any_moment_closes_at_once_and_leaves_no_task(
+    delay_s: float,
+) -> None:
+    before = asyncio.all_tasks()
+    timeline = Timeline(TimelineOrigin.DEMO, START_S, rate=SPEED)
+    strap = VirtualStrap(timeline=timeline, batches=measured(200), serial="V-0001")
+    async with asyncio.timeout(5), VirtualRadio() as virtual, strap.advertising(virtual):
+        link = StrapLink(
+            timeline=timeline, profiles=profiles(), settings=StrapSettings(), radio=virtual.radio
+        )
+
+        async def read() -> None:
+            events = link.events()
+            try:
+                async for _ in events:
+                    pass
+            finally:
+                await events.aclose()
+
+        reader = asyncio.create_task(read())
+        await asyncio.sleep(delay_s)
+        reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+    await asyncio.sleep(0.05)
+
+    assert asyncio.all_tasks() == before

@@ -189,7 +189,9 @@ def other_authority(folder):
 
 def test_the_health_check_of_the_container_works_and_fails(broker, secrets):
     plain, _ = broker
-    tool = program("mosquitto_sub")
+    tool = shutil.which("mosquitto_sub", path=PLACES)
+    if tool is None:
+        pytest.skip("mosquitto_sub comes in a package of its own")
     command = [
         tool,
         "-p",

@@ -230,7 +230,7 @@ class AirClient(BaseBleakClient):
         except asyncio.CancelledError:
             # Bumble sends the Cancel for its own timeout only, not when its caller gives up.
             await whole(central.cancel_connection())
-            ended: list[Any] = await asyncio.gather(connecting, return_exceptions=True)
+            ended: Any = await asyncio.gather(connecting, return_exceptions=True)
             if isinstance(ended[0], Connection):
                 await whole(ended[0].disconnect())
             raise

@@ -67,15 +67,6 @@ class Decisions:
     records: tuple[Event, ...] = ()
     replies: tuple[Reply, ...] = ()
 
-    def then(self, later: Decisions) -> Decisions:
-        """Return these decisions followed by later ones."""
-        return Decisions(
-            nudge=self.nudge if later.nudge is None else later.nudge,
-            status=later.status or self.status,
-            records=self.records + later.records,
-            replies=self.replies + later.replies,
-        )
-
 
 NOTHING: Final = Decisions()
 

@@ -12,7 +12,7 @@ from ingest.records import Event
 from monitor.experiment import ADVISED_DAYS, Experiment
 from monitor.kinds import EVENT_KINDS
 from monitor.settings import MonitorSettings
-from monitor.state import MonitorState, Order
+from monitor.state import BoutState, MonitorState, Order
 
 MAX_PAUSE_MIN: Final = 24 * 60  # every pause ends by itself
 MAX_SNOOZE_MIN: Final = 60
@@ -96,26 +96,38 @@ def _prompt_id(context: Context) -> str:
     return active.id
 
 
+def _bout(context: Context) -> BoutState:
+    """Return the bout that the prompt in force belongs to; a loose one for hints of other kinds."""
+    topic = None if context.state.active is None else context.state.active.topic
+    if topic in ("sitting", "standing"):
+        return context.state.bout("standing" if topic == "standing" else "sitting")
+    return BoutState()
+
+
+def _take_back(context: Context, bout: BoutState) -> None:
+    """Let the prompt in force come back as the same one, which counts once in its bout."""
+    active = context.state.active
+    if active is not None and active.rung != "hint" and bout.prompts > 0:
+        bout.prompts -= 1
+
+
 def _snooze(context: Context) -> Outcome:
     minutes = context.minutes(default=5, most=MAX_SNOOZE_MIN)
     nudge = _prompt_id(context)
-    active = context.state.active
-    bout = context.state.bout("standing" if active and active.topic == "standing" else "sitting")
+    bout = _bout(context)
     if bout.snoozes >= context.settings.nudges.max_snoozes:
         raise RefusedError(f"snoozed {bout.snoozes} times in this bout already")
     until_s = context.now_s + minutes * 60
     bout.snoozes += 1
     bout.snoozed_until_s = until_s
-    if active is not None and active.rung != "hint" and bout.prompts > 0:
-        bout.prompts -= 1  # it comes back, and is the same one then
+    _take_back(context, bout)
     event = context.event("snooze", nudge=nudge, until_s=until_s, count=bout.snoozes)
     return _accepted(context, f"again in {minutes:g} min", event, clears=True)
 
 
 def _skip(context: Context) -> Outcome:
     nudge = _prompt_id(context)
-    active = context.state.active
-    bout = context.state.bout("standing" if active and active.topic == "standing" else "sitting")
+    bout = _bout(context)
     bout.muted_until_s = context.now_s + context.settings.nudges.nudge_min * 60
     event = context.event("skip", nudge=nudge, until_s=bout.muted_until_s)
     return _accepted(context, "skipped", event, clears=True)
@@ -147,6 +159,10 @@ def _in_call(context: Context) -> Outcome:
     minutes = context.minutes(default=60, most=MAX_CALL_MIN)
     until_s = context.now_s + minutes * 60
     context.state.holds[CALL] = until_s
+    if context.state.active is not None:
+        bout = _bout(context)
+        _take_back(context, bout)
+        bout.rung_shown, bout.held = "", True
     event = context.event("hold", source=CALL, active=True, until_s=until_s)
     return _accepted(context, f"quiet for {minutes:g} min", event, clears=True)
 

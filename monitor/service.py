@@ -32,8 +32,7 @@ from ingest.outbox import Outbox
 from ingest.publisher import Publisher
 from monitor.core import Decisions, Monitor
 from monitor.drills.proposal import proposer
-from monitor.holds.sources import sources_of
-from monitor.holds.watch import HoldLimits, look_at
+from monitor.holds.loop import HoldWatch
 from monitor.holidays import holiday_rule
 from monitor.judge import Propose
 from monitor.lease import Lease
@@ -43,7 +42,7 @@ from monitor.presence import Presence
 from monitor.programs import Runner, run_program
 from monitor.settings import MonitorSettings
 from monitor.sinks import Sinks
-from monitor.state import Order
+from monitor.state import Hold, Order
 from monitor.warmup import learn, read_past
 from sensor.timeline import Timeline, TimelineMark, TimelineOrigin
 
@@ -101,8 +100,7 @@ class MonitorService:
             will=(self._availability, encode(Availability(state="offline"))),
         )
         self._publisher = Publisher(outbox, self._mqtt, wearer=wearer, recorded=recorded)
-        self._sources = sources_of(settings.holds, run)
-        self._limits = HoldLimits(max_s=settings.holds.max_min * 60, every_s=settings.holds.every_s)
+        self._holds = HoldWatch(settings.holds, run=run, moment=self._moment, tell=self._take_hold)
         self._sinks = Sinks(settings.sinks, answer=self._answer, run=run)
         self._outlet = Outlet(
             outbox, self._mqtt, self._lease, wearer=wearer, wall=wall, show=self._show
@@ -129,7 +127,7 @@ class MonitorService:
                 tasks.create_task(self._publisher.run(), name="monitor-publisher")
                 tasks.create_task(self._listen(), name="monitor-listen")
                 tasks.create_task(self._tick(), name="monitor-tick")
-                tasks.create_task(self._watch(), name="monitor-holds")
+                tasks.create_task(self._holds.run(), name="monitor-holds")
         finally:
             await self._sinks.close()
 
@@ -259,16 +257,12 @@ class MonitorService:
             if self._timeline is not None:
                 self._outlet.beat(self._monitor)
 
-    async def _watch(self) -> None:
-        """Look at what may hold nudges back; in a demo or a replay this machine says nothing."""
-        while True:
-            if self._live():
-                holds = await look_at(
-                    self._sources, self._limits, wall_s=self._wall(), now_s=self._now()
-                )
-                for hold in holds:
-                    self._apply(self._monitor.feed(hold, self._now()))
-            await asyncio.sleep(self._settings.holds.every_s)
+    def _moment(self) -> tuple[float, float] | None:
+        """Return wall and Timeline seconds of now, or None when this is no live wearer."""
+        return (self._wall(), self._now()) if self._live() else None
+
+    def _take_hold(self, hold: Hold) -> None:
+        self._apply(self._monitor.feed(hold, self._now()))
 
     def _show(self, nudge: NudgeMessage) -> None:
         if self._live():

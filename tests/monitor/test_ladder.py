@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from ingest.records import PostureState as P
 from monitor.core import Monitor
-from monitor.settings import MonitorSettings, NudgeSettings
+from monitor.settings import DrillSettings, MonitorSettings, NudgeSettings
 
 
 def test_rungs_come_at_their_times_and_repeats_are_capped(day):
@@ -162,3 +162,24 @@ def test_history_warms_up_without_prompting(day, second):
     assert d.monitor.status().sitting_s == 1700
     d.live(P.SITTING, 120)
     assert d.minutes("nudge") == [(1.7, "nudge")]
+
+
+def test_a_prompt_that_is_answered_with_in_a_call_comes_back_after_it(day):
+    d = day().live(P.SITTING, 1800)
+    assert d.order("in_call", minutes=12).replies[0].accepted
+    d.live(P.SITTING, 14 * 60)
+    assert [(e.data["cause"], e.data["prompts_in_bout"]) for e in d.of("nudge")] == [
+        ("ladder", 0),
+        ("released", 0),
+    ]
+    assert d.minutes("nudge")[1] == (42.0, "nudge")
+
+
+def test_a_reminder_is_answered_without_touching_the_bout(day):
+    settings = MonitorSettings(nudges=NudgeSettings(moment_s=0), drills=DrillSettings(slot="10:05"))
+    d = day(settings).live(P.SITTING, 330)
+    assert d.monitor.state.active.topic == "plan"
+    assert d.order("snooze", minutes=5).replies[0].accepted
+    assert d.monitor.state.sitting_bout.snoozed_until_s is None
+    d.live(P.SITTING, 1500)
+    assert d.minutes("nudge") == [(30.0, "nudge")]

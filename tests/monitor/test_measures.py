@@ -6,6 +6,7 @@ import random
 import sys
 import types
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +19,7 @@ from ingest.store.sqlite import SqliteStore
 from monitor.baseline import propose
 from monitor.drills.trend import trend
 from monitor.experiment import Experiment
+from monitor.goals import pro_rata_h, up_goal_h
 from monitor.holidays import holiday_rule
 from monitor.trials import half_days
 
@@ -103,3 +105,13 @@ def test_half_days_are_read_from_the_history(tmp_path, second):
     assert (morning.half, morning.worn_h, morning.long_sitting_min) == ("am", 2.0, 110.0)
     assert (afternoon.half, afternoon.worn_h, afternoon.long_sitting_min) == ("pm", 0.5, 10.0)
     assert [half.worn_h for half in rest] == [0, 0]
+
+
+def test_the_up_time_goal_rises_by_a_tenth_a_week_from_two_to_four_hours():
+    assert up_goal_h([]) == 2
+    assert up_goal_h([1.5, 1.9]) == 2
+    assert up_goal_h([2.0, 2.0]) == pytest.approx(2.2)
+    assert up_goal_h([5.0] * 30) == 4
+    goals = [up_goal_h([5.0] * weeks) for weeks in range(12)]
+    assert all(b <= 1.1 * a + 1e-9 for a, b in pairwise(goals))
+    assert pro_rata_h(2.0, 4.0) == 1.0 and pro_rata_h(2.0, 11.0) == 2.0

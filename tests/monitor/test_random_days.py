@@ -239,7 +239,9 @@ def test_repeats_of_a_bout_are_capped(days):
         count = 0
         last_break_ms = 0
         for event in truth.nudges:
-            if event.data["topic"] != "sitting" or event.data["cause"] == "snooze_over":
+            # what was put off, or came back after a call, is the same prompt again
+            again = event.data["cause"] in ("snooze_over", "released")
+            if event.data["topic"] != "sitting" or again:
                 continue
             since = [e.t_ms for e in truth.breaks if last_break_ms < e.t_ms <= event.t_ms]
             reset = event.data["prompts_in_bout"] == 0

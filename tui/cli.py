@@ -72,6 +72,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("today", WATCH, "print one day: time by state, bouts, breaks, nudges"),
     Command("week", WATCH, "print the last days in a table"),
     Command("why", WATCH, "explain a nudge: the rule, what it looked at, the evidence"),
+    Command("report", WATCH, "write days as one self-contained page or as Markdown"),
     Command("export", WATCH, "write the history as CSV, JSON lines or Parquet"),
     Command("pause", ANSWER, "hold prompts back for a while; measuring goes on"),
     Command("snooze", ANSWER, "put the present prompt off"),

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
 from monitor.drills.catalogue import Dose, Drill
 from monitor.drills.plan import DayPlan
+from monitor.safety import red_flag_notice
 from tui import phrases
-
-RED_FLAGS: Final = (
-    "Numbness between the legs, bladder or bowel change, weakness in both legs, pain after a fall,",
-    "fever or unexplained weight loss need urgent care instead.",
-)
 
 
 def dose_words(dose: Dose) -> str:
@@ -48,7 +43,7 @@ def card_lines(drill: Drill, *, ascii_only: bool = False) -> list[str]:
         f"Easier: {drill.easier_how}",
         f"Take care: {drill.caution}",
         "",
-        *RED_FLAGS,
+        *red_flag_notice().splitlines(),
     ]
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from ingest.records import Event
+from ingest.store.base import Entry
+from ingest.store.sqlite import SqliteStore
+from monitor import safety
 from monitor.drills.catalogue import load_catalogue
-from tui import cli
+from tui import cli, phrases
 from tui.completion import script, words_of
 from tui.drill_cards import card_lines
 from tui.exits import Exit
@@ -122,7 +128,7 @@ def test_every_drill_has_a_card_with_its_caution_and_the_red_flags():
         text = "\n".join(card_lines(drill, ascii_only=True))
         assert drill.caution in text
         assert all(step in text for step in drill.steps)
-        assert "urgent care" in text
+        assert safety.RED_FLAGS_ACTION in text
 
 
 def test_the_plan_of_a_week_has_seven_days_and_needs_no_history(
@@ -171,3 +177,76 @@ def test_a_service_that_is_not_installed_is_said_in_one_line(lumbar: Run, tmp_pa
     done = lumbar("service", "status", env={"HOME": str(tmp_path)})
     assert done.returncode == Exit.NOT_RUNNING
     assert "lumbar service install" in done.stderr
+
+
+def test_a_report_is_one_page_that_needs_nothing_from_outside(
+    past: Path, tmp_path: Path, printed: Callable[..., str]
+):
+    page = tmp_path / "week.html"
+    told = json.loads(printed("report", "--until", "2026-01-04", "--output", str(page), "--json"))
+    assert told == {"file": str(page), "days": 7}
+    text = page.read_text("utf-8")
+    Balanced().check(text)
+    assert not re.findall(r"(?:src|href)=|@import|url\(|<script", text)
+    assert "@media print" in text
+    assert text.count("<svg ") == text.count("</svg>") == 4
+    assert safety.ABOUT in text
+
+
+def test_a_report_and_the_day_command_say_the_same(past: Path, printed: Callable[..., str]):
+    day = json.loads(printed("today", "--date", "2026-01-02", "--json"))
+    words = phrases.duration(day["seconds_by_state"]["sitting"])
+    text = printed(
+        "report", "--days", "1", "--until", "2026-01-02", "--format", "markdown", "--output", "-"
+    )
+    assert f"| Fri 02 Jan | {words} |" in text
+    assert f"- sitting: **{words}**" in text
+
+
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [
+        ("html", "&lt;script&gt;x&lt;/script&gt; | **b** [l](u)"),
+        ("markdown", r"\<script\>x\</script\> \| \*\*b\*\* \[l\](u)"),
+    ],
+)
+def test_what_a_wearer_typed_cannot_become_markup(
+    past: Path, printed: Callable[..., str], form: str, written: str
+):
+    store = SqliteStore(past / "history.sqlite")
+    note = "<script>x</script> | **b** [l](u)"
+    event = Event(kind="mark", t_ms=1_767_355_200_000, data={"note": note})
+    store.write([Entry("ada", event, "f" * 32)])
+    store.close()
+    text = printed("report", "--until", "2026-01-04", "--format", form, "--output", "-")
+    assert written in text
+
+
+def test_a_report_of_days_without_the_strap_says_so(past: Path, printed: Callable[..., str]):
+    for form in ("html", "markdown"):
+        text = printed("report", "--until", "2020-01-04", "--format", form, "--output", "-")
+        assert "—" in text
+
+
+class Balanced(HTMLParser):
+    """Checks that every element that must be closed is closed, in order."""
+
+    VOID = frozenset({"meta", "br", "line"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def check(self, text: str) -> None:
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
+        """Take an element that closes itself."""
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag

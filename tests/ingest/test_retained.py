@@ -1,0 +1,35 @@
+"""A broker can be made to forget a wearer, and only that one."""
+
+import asyncio
+import socket
+
+import pytest
+
+from ingest.broker import EmbeddedBroker
+from ingest.connection import Connection
+from ingest.errors import BrokerError
+from ingest.mqtt import MqttClient
+from ingest.retained import forget_retained
+
+
+async def test_what_is_retained_of_a_wearer_is_cleared_and_nothing_else():
+    topics = ["lumbar/w1/link", "lumbar/w1/status", "homeassistant/device/lumbar_w1/config"]
+    other = "lumbar/w10/link"
+    async with EmbeddedBroker(token="t" * 32) as broker:
+        async with MqttClient(broker.connection, client_id="a") as mqtt:
+            assert await mqtt.wait_connected(5)
+            for topic in (*topics, other):
+                mqtt.publish(topic, b"x", qos=1, retain=True)
+            await asyncio.sleep(0.1)
+        assert await forget_retained(broker.connection, "w1") == sorted(topics)
+        assert await forget_retained(broker.connection, "w1") == []
+        assert await forget_retained(broker.connection, "w10") == [other]
+
+
+async def test_a_broker_that_does_not_answer_is_said(monkeypatch):
+    monkeypatch.setattr("ingest.retained.CONNECT_S", 0.3)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        connection = Connection(port=free.getsockname()[1])
+        with pytest.raises(BrokerError, match="no broker answers"):
+            await forget_retained(connection, "w1")

@@ -33,6 +33,7 @@ from tui.screens.settings import SettingsScreen
 from tui.screens.strap import StrapScreen
 from tui.screens.task import TaskScreen
 from tui.screens.trends import TrendsScreen
+from tui.screens.why import WhyScreen, explanation
 from tui.settings import ScreenSettings
 from tui.signs import choose
 from tui.themes import OWN, default_variables
@@ -51,6 +52,7 @@ REDRAW_S: Final = 0.18  # news are drawn at once, but at most five times a secon
 CALM_REDRAW_S: Final = 1.0  # with reduced motion
 PRESENCE_S: Final = 10.0
 PAUSE_MINUTES: Final = 30
+WHY_DAYS: Final = 7
 TRAIL: Final = 600  # ten minutes of the trace at one angle a second
 ANGLES: Final = 600  # half a minute of the live trace at 20 angles a second
 
@@ -259,6 +261,30 @@ class DashboardApp(App[None]):
             {"note": "hurts now", "at_s": self.now_s},
             "Saved: hurts now, with the last 10 minutes.",
         )
+
+    def action_why(self) -> None:
+        """Explain the newest hint or nudge."""
+        self._explain()
+
+    @work(exclusive=True, group="why", exit_on_error=False)
+    async def _explain(self) -> None:
+        if self.archive is None:
+            self.notify("Nothing is kept here that could be explained.", severity="warning")
+            return
+        to_s = int(self.now_s) + 60
+        window = (to_s - WHY_DAYS * 86_400, to_s)
+        found = await self.archive.ask(lambda history: history.events(*window, ("hint", "nudge")))
+        if not found:
+            self.notify("No hint or nudge in the last 7 days.")
+            return
+        event = found[-1].event
+        moment = local(event.t_ms / 1000, self.timezone)
+        try:
+            words = explanation(event)
+        except ValueError:
+            self.notify(f"The {event.kind} at {moment:%H:%M} was stored without its reasons.")
+            return
+        self.push_screen(WhyScreen(f"Why the {event.kind} at {moment:%H:%M}?", words))
 
     def action_help(self) -> None:
         """Show the keys of this place."""

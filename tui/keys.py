@@ -76,6 +76,14 @@ GLOBAL: Final = [
     ),
     Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave the screen; measuring goes on"),
     Binding(
+        "y",
+        "why",
+        "Why",
+        show=False,
+        id="nudge.why",
+        tooltip="Why the newest hint or nudge was given",
+    ),
+    Binding(
         "p",
         "pause",
         "Pause 30 min",

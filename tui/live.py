@@ -92,11 +92,7 @@ class Live:
         age_s = self.age_s(now_s)
         if age_s is None or age_s > fresh_limit_s(self.mark):
             return self._why_late()
-        if self.posture is not None and self.posture.state is PostureState.OFF_BODY:
-            return Freshness.OFF_BODY
-        if self.posture is not None and self.posture.calibration is None:
-            return Freshness.UNCALIBRATED
-        return Freshness.LIVE
+        return _what_is_fresh(self.posture)
 
     def online(self, service: str) -> bool | None:
         """Return whether a service is there; None when it never said so."""
@@ -152,6 +148,14 @@ def fresh_limit_s(mark: TimelineMark) -> float:
 def timeline_of(mark: TimelineMark | None) -> Timeline:
     """Return the timeline to ask for posture time; the wall's own before one is announced."""
     return Timeline.live() if mark is None else Timeline.following(mark)
+
+
+def _what_is_fresh(posture: PostureMessage | None) -> Freshness:
+    if posture is not None and posture.state is PostureState.OFF_BODY:
+        return Freshness.OFF_BODY
+    if posture is not None and posture.calibration is None:
+        return Freshness.UNCALIBRATED
+    return Freshness.LIVE
 
 
 def _older(new: PostureMessage, known: PostureMessage | None) -> bool:

@@ -245,6 +245,29 @@ def angles() -> list[tuple[float, float]]:
     return [(now_s - 15 + i / 10, 8 - 8 * cos(i / 10)) for i in range(150)]
 
 
+class QuietHistory(ScriptedHistory):
+    """A history in which nothing happened."""
+
+    def events(self, from_s: int, to_s: int, kinds: tuple[str, ...] = ()) -> list[StoredEvent]:
+        return []
+
+
+class NudgedHistory(ScriptedHistory):
+    """A history with one nudge as the monitor stores it."""
+
+    def events(self, from_s: int, to_s: int, kinds: tuple[str, ...] = ()) -> list[StoredEvent]:
+        now_s = NOW_MS / 1000
+        decided = {
+            "topic": "sitting", "now_s": now_s, "record_s": now_s, "loaded": True,
+            "load_s": 1810.0, "break_s": 0.0, "break_end_s": now_s - 1810, "hint_s": 1500.0,
+            "nudge_s": 1800.0, "firm_s": 2700.0, "repeat_s": 600.0, "rung_shown": "hint",
+            "prompts_in_bout": 0, "max_per_bout": 3, "prompts_today": 2, "budget": 12,
+            "cooldown_s": 600.0, "enabled": True, "open": True, "quiet": False, "hold": "",
+            "held": False, "last_prompt_s": None,
+        }  # fmt: skip
+        return [StoredEvent(id="n" * 32, event=Event(kind="nudge", t_ms=NOW_MS, data=decided))]
+
+
 class AwayHistory(ScriptedHistory):
     """A history whose store went away."""
 

@@ -20,7 +20,9 @@ from tui.screens.drills import DrillsScreen
 from tui.screens.player import PlayerScreen
 from tui.screens.repositioning import RepositioningScreen
 from tui.screens.safety import SafetyScreen
+from tui.screens.schedule import ScheduleScreen
 from tui.screens.tracking import TrackingScreen
+from tui.screens.why import WhyScreen
 from tui.session import Stage
 from tui.widgets.days_picture import DaysPicture
 from tui.widgets.pose_picture import PosePicture
@@ -324,3 +326,35 @@ async def test_plain_mode_answers_a_nudge_too(scenes: ModuleType) -> None:
         await until(pilot, lambda: app.feed.sent == [("skip", {"nudge": "n1"})])
         app.feed.say(NudgeCleared())
         await until(pilot, lambda: str(line.content) == "")
+
+
+async def test_w_previews_the_week_of_the_schedule(scenes: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[schedule]\ntuesday = ["09:00-10:00"]\nquiet = ["09:30-10:00"]\n')
+    app = scenes.app(config_path=path)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("6", "w")
+        assert isinstance(app.screen, ScheduleScreen)
+        row = next(line for line in app.screen.lines if line.startswith("Tue"))
+        assert row[7:] == "·" * 18 + "█◌" + "·" * 28
+        await pilot.press("escape")
+        assert not isinstance(app.screen, ScheduleScreen)
+
+
+async def test_y_explains_the_newest_nudge_from_what_was_stored(scenes: ModuleType) -> None:
+    app = scenes.app(history=scenes.NudgedHistory)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, WhyScreen))
+        told = str(app.screen.query_one("#why").content)
+        assert "Evidence, grade C" in told and "nudges.nudge_min" in told
+        await pilot.press("escape")
+        assert not isinstance(app.screen, WhyScreen)
+
+
+async def test_y_without_any_nudge_says_so(scenes: ModuleType) -> None:
+    app = scenes.app(history=scenes.QuietHistory)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("y")
+        await until(pilot, lambda: app._notifications)
+        assert "No hint or nudge" in next(iter(app._notifications)).message

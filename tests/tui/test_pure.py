@@ -20,7 +20,6 @@ from tui.plain import sentences
 from tui.plots import Frame, line_plot
 from tui.poses import still, sway_deg
 from tui.readings import Scale
-from tui.responses import response_rate
 from tui.ribbons import hours_shown, main_state, merged, minutes_per_column, ribbon_reading
 from tui.session import Player, Stage, StepKind, breath, steps_of
 from tui.signs import ASCII, UNICODE
@@ -156,16 +155,6 @@ def test_stillness_is_judged_by_the_last_four_seconds() -> None:
     assert still(sway_deg(moving, 9.9)) is True
     assert still(sway_deg(moving, 5.0)) is False
     assert still(sway_deg([], 5.0)) is None
-
-
-def response(stood_up: bool, after_s: float | None = None) -> Event:
-    return Event(kind="response", t_ms=0, data={"stood_up": stood_up, "after_s": after_s})
-
-
-def test_the_response_rate_counts_those_who_stayed() -> None:
-    rate = response_rate([response(True, 50.0), response(True, 170.0), response(False)])
-    assert rate.prompts == 3 and rate.within == pytest.approx((1 / 3, 2 / 3, 2 / 3))
-    assert response_rate([]).within is None
 
 
 def test_an_event_of_an_unknown_kind_is_not_told() -> None:

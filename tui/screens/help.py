@@ -12,18 +12,14 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from monitor.safety import ABOUT, LIMITS, RED_FLAGS, RED_FLAGS_ACTION
 from tui.keys import GLOBAL, NUDGE_ANSWERS
 from tui.screens.task import TaskScreen
 
 if TYPE_CHECKING:
     from tui.app import DashboardApp
 
-LIMITS: Final = """\
-One strap measures how your lower back is inclined against gravity, from your own upright, in \
-whole degrees. It does not measure how far the spine is bent, and it cannot tell a chair from a \
-bench. Unknown is shown as unknown and never counts as sitting or as a break.
-Lumbar is not a medical device. Numbness between the legs, bladder or bowel change, weakness in \
-both legs, pain after a fall, fever or unexplained weight loss: seek urgent care."""
+NOTICE: Final = "\n".join((*LIMITS, "", ABOUT, RED_FLAGS_ACTION, *RED_FLAGS))
 
 Groups = Iterator[tuple[str, Sequence[BindingType]]]
 
@@ -39,7 +35,7 @@ class HelpScreen(ModalScreen[None]):
         """Lay out keys and limits."""
         with VerticalScroll(id="help"):
             yield Static(self._keys(), id="help-keys")
-            yield Static(LIMITS, id="help-limits")
+            yield Static(NOTICE, id="help-limits")
 
     def on_mount(self) -> None:
         """Name the page."""

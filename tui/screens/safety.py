@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-RED_FLAGS: Final = """\
-Stop, and seek urgent medical care, with any of these:
-  - numbness between the legs
-  - a change of bladder or bowel control
-  - weakness in both legs
-  - pain after a fall or an accident
-  - fever, or unexplained weight loss
+from monitor.safety import ABOUT, red_flag_notice
 
-Stop a drill when something hurts; press h, and an easier one is offered next time.
-Ask a professional first when you are pregnant, after surgery, or with osteoporosis.
-Lumbar is not a medical device."""
+STOP = "Stop a drill when something hurts: press h, and an easier one is offered next time."
 
 
 class SafetyScreen(ModalScreen[None]):
@@ -31,6 +23,6 @@ class SafetyScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """Yield the notice."""
-        notice = Static(RED_FLAGS, id="safety")
+        notice = Static(f"{red_flag_notice()}\n\n{STOP}\n{ABOUT}", id="safety")
         notice.border_title = "Warning signs"
         yield notice

@@ -11,9 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
 
+from monitor.errors import MonitorError
 from tui.config import Loaded, load
 from tui.config_edit import parsed, shown, write_key
 from tui.exits import ConfigError
+from tui.screens.schedule import ScheduleScreen, week_lines
 from tui.screens.task import TaskScreen
 from tui.tables import Config, Key, keys
 
@@ -26,6 +28,7 @@ class SettingsScreen(TaskScreen):
 
     AUTO_FOCUS = "#settings"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "week", "Week", id="settings.week", tooltip="Preview the week's hours"),
         Binding("t", "app.change_theme", "Theme", id="settings.theme", tooltip="Choose a theme"),
         Binding(
             "escape", "cancel", "Cancel", show=False, id="settings.cancel", tooltip="Leave the key"
@@ -113,6 +116,17 @@ class SettingsScreen(TaskScreen):
         self._fill()
         self.action_cancel()
         self._say(f"Written to {path}.")
+
+    def action_week(self) -> None:
+        """Show when nudges are welcome in the next seven days."""
+        app = self.dashboard
+        try:
+            settings = self._loaded().config.schedule
+            lines = week_lines(settings, app.today, app.timezone, app.signs)
+        except (ConfigError, MonitorError) as error:
+            self._say(str(error))
+            return
+        self.app.push_screen(ScheduleScreen(lines))
 
     def action_cancel(self) -> None:
         """Leave the key as it is."""

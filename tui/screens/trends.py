@@ -115,7 +115,10 @@ def _responses(events: list[Event]) -> tuple[tuple[str, str], ...]:
     if rate.within is None:
         return (("nudges answered or not", "none in this period"),)
     rows = [
-        (f"stood up within {minutes} min", f"{phrases.percent(share)} (published {published:.0%})")
+        (
+            f"stood up within {minutes} min",
+            f"{phrases.percent(share)} (published {phrases.percent(published)})",
+        )
         for minutes, share, published in zip(WITHIN_MIN, rate.within, PUBLISHED, strict=True)
     ]
     return (("nudges", str(rate.prompts)), *rows)

@@ -14,7 +14,7 @@ from typing import Final
 
 AWAY_DEG: Final = 8.0
 STILL_S: Final = 1.5
-STILL_DEG: Final = 0.8  # standard deviation over STILL_S
+STILL_RANGE_DEG: Final = 3.0  # highest minus lowest over STILL_S; noise and breath stay below
 RETURNED_SHARE: Final = 0.5  # of the way out; farther out is a pause on the way
 
 
@@ -79,6 +79,6 @@ class RepositioningTest:
         """Return the angle at which the wearer has been still, or None while moving."""
         times = [t_s for t_s, _ in self._window]
         values = [angle_deg for _, angle_deg in self._window]
-        if times[-1] - times[0] < 0.9 * STILL_S or pstdev(values) > STILL_DEG:
+        if times[-1] - times[0] < 0.9 * STILL_S or max(values) - min(values) > STILL_RANGE_DEG:
             return None
         return median(values)

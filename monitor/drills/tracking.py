@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 Curve = Literal["sine", "steps", "wander"]
 MAX_LAG_S: Final = 1.5
+COARSE_STEP_S: Final = 0.1
 LAG_STEP_S: Final = 0.02
 SETTLE_S: Final = 2.0  # the first seconds, until the wearer has found the target
 # periods in seconds without a common multiple in one run, so that it cannot be learnt by heart
@@ -72,9 +73,15 @@ class AngleTracking:
         if len(times) < 20:
             return None
         errors = [a - self.target.at(t) for t, a in zip(times, angles, strict=True)]
-        shifts = [i * LAG_STEP_S for i in range(round(MAX_LAG_S / LAG_STEP_S) + 1)]
-        lag_s = min(shifts, key=lambda shift_s: self._misfit(times, angles, shift_s))
-        return Tracking(_rms(errors), fmean(errors), lag_s)
+        return Tracking(_rms(errors), fmean(errors), self._lag_s(times, angles))
+
+    def _lag_s(self, times: list[float], angles: list[float]) -> float:
+        """Return the lag that fits best: first in coarse steps, then in fine ones around it."""
+        coarse = [i * COARSE_STEP_S for i in range(round(MAX_LAG_S / COARSE_STEP_S) + 1)]
+        near_s = min(coarse, key=lambda shift_s: self._misfit(times, angles, shift_s))
+        steps = round(COARSE_STEP_S / LAG_STEP_S)
+        fine = [max(near_s + i * LAG_STEP_S, 0.0) for i in range(-steps, steps + 1)]
+        return min(fine, key=lambda shift_s: self._misfit(times, angles, shift_s))
 
     def _misfit(self, times: list[float], angles: list[float], shift_s: float) -> float:
         """Return how far the trace is from the target of `shift_s` earlier, its mean apart."""

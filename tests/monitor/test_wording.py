@@ -70,16 +70,20 @@ def user_texts(source: str, *, docstrings: bool) -> list[tuple[int, str]]:
     ]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: "/".join(path.parts[-3:]))
-def test_no_text_blames_or_claims(path):
-    texts = user_texts(path.read_text("utf-8"), docstrings=path.name == "settings.py")
-    found = [(line, text) for line, text in texts if EVERYTHING.search(OF_FILES.sub("", text))]
+def test_no_text_blames_or_claims():
+    found = [
+        (path.name, line, text)
+        for path in SOURCES
+        for line, text in user_texts(path.read_text("utf-8"), docstrings=path.name == "settings.py")
+        if EVERYTHING.search(OF_FILES.sub("", text))
+    ]
+    assert len(SOURCES) > 60
     assert found == []
 
 
-@pytest.mark.parametrize("path", PACKS, ids=lambda path: path.name)
-def test_no_drill_blames_or_claims(path):
-    assert EVERYTHING.search(path.read_text("utf-8")) is None
+def test_no_drill_blames_or_claims():
+    assert len(PACKS) >= 4
+    assert [path.name for path in PACKS if EVERYTHING.search(path.read_text("utf-8"))] == []
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ from sensor.sample import Floats
 UP: Final = frozenset({PostureState.STANDING, PostureState.MOVING})
 SETTLED_S: Final = 3  # who sits for less, on the way up from lying, has not risen from a seat
 NEAR_S: Final = 3.0  # the travel of a change lies at most this far before the state follows
+DOUBT: Final = 0.25  # where the state before is less sure than that, only a plain rise counts
+PLAIN_TRAVEL_M: Final = 0.15
+LEFT: Final = 0.4  # a state that is still this likely was not left
 TURNING_RADS: Final = radians(6.0)  # slower tilting is no part of the movement
 PAUSE: Final = 4  # tenths without tilting that end a movement
 
@@ -55,6 +58,7 @@ class TransitionTracker:
     def __init__(self) -> None:
         self._state: PostureState | None = None
         self._held_s = 0
+        self._probability = 0.0
         self._movement: _Movement | None = None
 
     def feed(self, decided: Decided, path: Floats) -> Transition | None:
@@ -63,13 +67,17 @@ class TransitionTracker:
         if travel.metres:
             self._notice(decided.waiting.t_s, travel, path)
         before, after = self._state, STATES[int(decided.posterior.argmax())]
+        doubt, self._probability = 1 - self._probability, float(decided.posterior.max())
         held_s, self._held_s = self._held_s, 1 if after is not before else self._held_s + 1
         self._state = after
         rose = before is PostureState.SITTING and after in UP
         sat = before in UP and after is PostureState.SITTING
         if before is None or not (rose or sat) or (rose and held_s < SETTLED_S):
             return None
-        return self._seen(decided, before, after, 1 if rose else -1)
+        seen = self._seen(decided, before, after, 1 if rose else -1)
+        if seen is None or (doubt > DOUBT and abs(seen.travel_m) < PLAIN_TRAVEL_M):
+            return None
+        return seen
 
     def _notice(self, t_s: int, travel: Travel, path: Floats) -> None:
         last = self._movement
@@ -84,6 +92,8 @@ class TransitionTracker:
         if movement is None or movement.metres * sign < 0:
             return None
         if decided.waiting.t_s + 1 - movement.at_s > NEAR_S:
+            return None
+        if decided.posterior[STATES.index(before)] > LEFT:
             return None
         return Transition(
             at_s=movement.at_s,

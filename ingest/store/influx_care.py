@@ -73,10 +73,10 @@ def compact(
 
 def _compact(store: InfluxStore, reader: StrapReader, end: int) -> int:
     sealed_to = max((p.to_s for p in reader.pointers(Range(0, FAR_S)) if _is_first(p)), default=0)
-    first_s, _ = store.span(reader.wearer) or (end, end)
+    first_s, last_s = store.span(reader.wearer) or (end, end)
     minutes = [
         minute
-        for day in range(max(sealed_to, first_s // DAY_S * DAY_S), end, DAY_S)
+        for day in range(max(sealed_to, first_s // DAY_S * DAY_S), min(end, last_s), DAY_S)
         for minute in _minutes_of(reader, Range(day, min(day + DAY_S, end)))
     ]
     if not minutes:

@@ -207,6 +207,13 @@ def test_compacting_in_influxdb_keeps_every_total_of_whole_minutes(influx_store,
     assert influx_care.compact(influx_store, t + 86_400) == 0
 
 
+def test_compacting_asks_about_days_with_records_only(influx, influx_store, records):
+    influx_store.write(records.entries(records.seconds(records.start_s, records.start_s + 90)))
+    years_later_s = records.start_s + 5 * 365 * 86_400
+    assert influx_care.compact(influx_store, years_later_s) == 90
+    assert len(influx.requests) < 25
+
+
 def test_the_check_of_a_server_tries_what_the_store_needs(influx, dead_letters):
     def found(token="all-access", bucket="history"):
         store = InfluxStore(

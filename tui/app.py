@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 from zoneinfo import ZoneInfo
@@ -58,7 +58,18 @@ ANGLES: Final = 600  # half a minute of the live trace at 20 angles a second
 
 
 class DashboardApp(App[None]):
-    """Shows one wearer; quitting it stops nothing but itself."""
+    """Shows one wearer; quitting it stops nothing but itself.
+
+    Args:
+        feed: where facts come from and commands go.
+        history: opens the past for reading, or None where none is kept.
+        settings: the `[screen]` table.
+        wearer: whose dashboard it is.
+        timezone: in which days begin.
+        simulated: whether everything on show must be labelled so.
+        config_path: the file that the settings screen changes; None makes it read-only.
+        bell_rungs: rungs for which the terminal's bell rings once.
+    """
 
     TITLE = "lumbar"
     CSS_PATH = Path(__file__).with_name("dashboard.tcss")
@@ -87,6 +98,7 @@ class DashboardApp(App[None]):
         timezone: ZoneInfo,
         simulated: bool,
         config_path: Path | None = None,
+        bell_rungs: Collection[str] = (),
     ) -> None:
         super().__init__()
         self.feed = feed
@@ -96,6 +108,7 @@ class DashboardApp(App[None]):
         self.timezone = timezone
         self.simulated = simulated
         self.config_path = config_path
+        self.bell_rungs = frozenset(bell_rungs)
         self.signs = choose("ascii" if settings.plain else settings.glyphs)
         self.newest = Live()
         self.trail: deque[Point] = deque(maxlen=TRAIL)
@@ -106,6 +119,7 @@ class DashboardApp(App[None]):
         self._drawn_s = float("-inf")
         self._last_key_s = float("-inf")
         self._warned = False
+        self._rung_for: str | None = None
         self._register_looks()
         self._add_places()
 
@@ -196,9 +210,19 @@ class DashboardApp(App[None]):
     def draw_now(self) -> None:
         """Show the newest facts on the screen of the current place."""
         self._drawn_s = time.monotonic()
+        self._ring()
         places = [screen for screen in self.screen_stack if isinstance(screen, TaskScreen)]
         if places and places[-1].is_mounted and places[-1].complete:
             places[-1].show_live(self.newest, self.now_s)
+
+    def _ring(self) -> None:
+        """Ring once for each prompt whose rung asks for the bell."""
+        nudge = self.newest.nudge_in_force(self.now_s, self.feed.screen_id)
+        if nudge is None or nudge.id == self._rung_for:
+            return
+        self._rung_for = nudge.id
+        if nudge.rung in self.bell_rungs:
+            self.bell()
 
     def _announce(self, *, key_pressed: bool = False) -> None:
         self.feed.present(focused=self.app_focus, key_pressed=key_pressed)

@@ -38,7 +38,7 @@ FRESHNESS: Final[dict[Freshness, tuple[str, str]]] = {
     Freshness.OFF_BODY: ("Not worn", "The strap lies still; put it on and it goes on by itself."),
     Freshness.UNCALIBRATED: (
         "Not calibrated yet",
-        "Angles need your own upright: go to Strap and press c.",
+        "Angles need your own upright: go to Strap and press n.",
     ),
     Freshness.LIVE: ("", ""),
 }

@@ -40,7 +40,7 @@ def calibration_figures(live: Live, now_s: float, zone: ZoneInfo, signs: Signs) 
     """Return what is known of the calibration in force."""
     made = live.calibration
     if made is None or made.id is None:
-        return (("calibration", "none yet: press c"),)
+        return (("calibration", "none yet: press n"),)
     own = made.flexion_range_deg
     low_high = tuple(phrases.signed_degrees(angle, signs) for angle in own or ())
     when = UNKNOWN

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import ModuleType
 
+import pytest
+
 from ingest.messages import Reply
 from tui.app import DashboardApp
 from tui.facts import ConnectionChanged, NudgeCleared
@@ -219,3 +221,19 @@ async def test_ascii_draws_nothing_beyond_ascii(scenes: ModuleType) -> None:
             await settled(pilot)
             drawn = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
             assert drawn.isascii(), sorted({letter for letter in drawn if not letter.isascii()})
+
+
+async def test_the_bell_rings_once_for_a_rung_that_asks_for_it(
+    scenes: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = scenes.app("nudge")
+    app.bell_rungs = frozenset({"nudge"})
+    rings: list[bool] = []
+    monkeypatch.setattr(app, "bell", lambda: rings.append(True))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: rings)
+        app.draw_now()
+        app.feed.say(NudgeCleared(), scenes.FIRM)
+        await until(pilot, lambda: app.newest.nudge == scenes.FIRM)
+        app.draw_now()
+        assert rings == [True]

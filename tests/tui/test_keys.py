@@ -249,7 +249,7 @@ async def test_leaving_a_game_without_a_result_writes_nothing(scenes: ModuleType
 async def test_the_wizard_goes_from_pose_to_pose(scenes: ModuleType) -> None:
     app = scenes.app()
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("5", "c")
+        await pilot.press("5", "n")
         assert isinstance(app.screen, CalibrateScreen)
         poses = app.screen.query_one(PosePicture)
         await pilot.press("n")
@@ -268,7 +268,7 @@ async def test_a_refused_pose_says_why_and_stays(scenes: ModuleType) -> None:
     app = scenes.app()
     app.feed.answers["calibrate"] = Reply(id="x", accepted=False, reason="You were still moving.")
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("5", "c", "space")
+        await pilot.press("5", "n", "space")
         poses = app.screen.query_one(PosePicture)
         await until(pilot, lambda: poses.reading.refused)
         assert poses.reading.index == 0 and poses.reading.answer == "You were still moving."

@@ -93,7 +93,7 @@ def test_in_ascii(scenes: ModuleType, snap_compare: Callable[..., bool], key: st
 
 
 @pytest.mark.parametrize(
-    "pressed", [("question_mark",), ("4", "r"), ("5", "c", "space"), ("2", "enter")]
+    "pressed", [("question_mark",), ("4", "r"), ("5", "n", "space"), ("2", "enter")]
 )
 def test_what_lies_behind_a_key(
     scenes: ModuleType, snap_compare: Callable[..., bool], pressed: tuple[str, ...]

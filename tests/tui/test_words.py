@@ -15,7 +15,7 @@ from textual.screen import Screen
 
 import tui.app
 import tui.screens
-from tui.keys import GLOBAL
+from tui.keys import GLOBAL, NUDGE_ANSWERS
 from tui.phrases import (
     duration,
     frontal,
@@ -123,3 +123,10 @@ def test_degrees_are_whole_and_never_minus_nought() -> None:
 @pytest.mark.parametrize(("encoding", "ascii_only"), [("UTF-8", False), ("ANSI_X3.4-1968", True)])
 def test_the_locale_chooses_the_signs(encoding: str, ascii_only: bool) -> None:
     assert choose("auto", encoding).ascii is ascii_only
+
+
+@pytest.mark.parametrize("screen", sorted(set(_screens()), key=lambda s: s.__name__))
+def test_no_screen_takes_a_key_from_the_nudge(screen: type[Screen[object]]) -> None:
+    answers = {binding.key for binding in NUDGE_ANSWERS}
+    own = {key for b in screen.BINDINGS if isinstance(b, Binding) for key in b.key.split(",")}
+    assert not own & answers

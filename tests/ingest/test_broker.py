@@ -28,11 +28,14 @@ async def next_message(client):
 
 
 async def test_who_has_no_token_or_a_wrong_one_gets_nothing(broker):
-    for change in ({"password": "b" * 64}, {"username": "", "password": ""}, {"username": "x"}):
+    async def try_with(change):
         connection = dataclasses.replace(broker.connection, **change)
         async with MqttClient(connection, client_id="stranger") as stranger:
-            assert not await stranger.wait_connected(0.4)
+            assert not await stranger.wait_connected(0.3)
             assert "refused us" in stranger.trouble
+
+    changes = ({"password": "b" * 64}, {"username": "", "password": ""}, {"username": "x"})
+    await asyncio.gather(*map(try_with, changes))
 
 
 @pytest.mark.parametrize("clean", [True, False])
@@ -49,7 +52,7 @@ async def test_a_stranger_who_takes_the_name_of_a_service_cannot_disturb_it(brok
         assert await other.wait_connected(5)
         await asyncio.sleep(0.05)
         async with MqttClient(strange, client_id="service", will=will, clean=clean) as stranger:
-            assert not await stranger.wait_connected(0.4)
+            assert not await stranger.wait_connected(0.2)
         other.publish("lumbar/w1/stored", b"still here", qos=1)
         assert (await next_message(service)).payload == b"still here"
         service._session._client._sock_close()

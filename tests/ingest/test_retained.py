@@ -12,7 +12,8 @@ from ingest.mqtt import MqttClient
 from ingest.retained import forget_retained
 
 
-async def test_what_is_retained_of_a_wearer_is_cleared_and_nothing_else():
+async def test_what_is_retained_of_a_wearer_is_cleared_and_nothing_else(monkeypatch):
+    monkeypatch.setattr("ingest.retained.QUIET_S", 0.15)
     topics = ["lumbar/w1/link", "lumbar/w1/status", "homeassistant/device/lumbar_w1/config"]
     other = "lumbar/w10/link"
     async with EmbeddedBroker(token="t" * 32) as broker:

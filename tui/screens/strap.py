@@ -29,7 +29,11 @@ class StrapScreen(TaskScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "c", "calibrate", "Calibrate", id="strap.calibrate", tooltip="Start the calibration"
+            "n",
+            "calibrate",
+            "New calibration",
+            id="strap.calibrate",
+            tooltip="Start the calibration",
         ),
     ]
 

@@ -83,8 +83,12 @@ COMMANDS: tuple[Command, ...] = (
         "mark", ANSWER, "keep this moment with the ten minutes before it, such as when it hurts"
     ),
     Command("calibrate", ANSWER, "measure your own upright, bend, slump or lean back"),
+    Command("correct", ANSWER, "say what a stretch of time really was"),
     Command("drill", ANSWER, "list the drills, or print how one is done"),
     Command("plan", ANSWER, "print today's drills"),
+    Command(
+        "experiment", ANSWER, "find out by half-days drawn at random which setting works for you"
+    ),
     Command("ingest", STAGES, "read the strap and publish what it measures"),
     Command("record", STAGES, "keep what is published in the store"),
     Command("monitor", STAGES, "decide when to propose a break, and publish that"),

@@ -118,6 +118,43 @@ def test_wiping_needs_a_yes_and_leaves_recordings_and_settings(
     assert [path.name for path in past.iterdir()] == ["monday.rec"]
 
 
+def test_a_correction_past_midnight_ends_on_the_next_day(
+    past: Path, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[object] = []
+    monkeypatch.setattr("tui.wiring.errand.ask", lambda _, *rest: asked.append(rest) or Exit.OK)
+    words = ["correct", "22:50", "00:10", "lying", "--date", "2026-01-05"]
+    assert cli.main(words) == Exit.OK
+    start_s = 1_767_653_400  # 22:50 UTC
+    wish = {"from_s": start_s, "to_s": start_s + 80 * 60, "state": "lying"}
+    assert asked == [("correct", wish)]
+
+
+def test_an_experiment_is_shown_from_its_registration(past: Path, printed: Callable[..., str]):
+    today = dt.datetime.now(dt.UTC).date()
+    registered = {
+        "experiment": "x1",
+        "action": "started",
+        "now_s": 0.0,
+        "setting": "nudge_min",
+        "first": "30",
+        "second": "20",
+        "first_day": today.isoformat(),
+        "days": 14,
+    }
+    store = SqliteStore(past / "history.sqlite")
+    now_ms = round(dt.datetime.now(dt.UTC).timestamp() * 1000)
+    store.write([Entry("ada", Event(kind="experiment", t_ms=now_ms, data=registered), "e" * 32)])
+    store.close()
+    told = json.loads(printed("experiment", "--json"))
+    assert (told["arms"], told["wanted"], told["finding"]) == (
+        ["30", "20"],
+        14,
+        "not enough data yet",
+    )
+    assert "0 of 14 days count: not enough data yet" in printed("experiment", "show")
+
+
 def test_an_unknown_drill_names_the_nearest(past: Path, capsys: pytest.CaptureFixture[str]):
     assert cli.main(["drill", "brid_dog"]) == Exit.USAGE
     assert "did you mean bird_dog?" in capsys.readouterr().err

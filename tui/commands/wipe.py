@@ -18,12 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Delete history, outboxes and logs; recordings and settings stay."""
+    """Delete history, outboxes, logs and retained messages; recordings and settings stay."""
     import json
     import sys
 
     from tui.exits import CommandError, Exit
-    from tui.wiring.wiping import delete, recorded_files, refuse_while_running
+    from tui.wiring.wiping import delete, forget_on_broker, recorded_files, refuse_while_running
 
     refuse_while_running()
     files, note = recorded_files(args.config)
@@ -35,6 +35,7 @@ def run(args: argparse.Namespace) -> int:
             print("nothing was deleted")
             return Exit.OK
     delete(files)
+    note = "; ".join(part for part in (note, forget_on_broker(args.config)) if part)
     if args.json:
         print(json.dumps({"deleted": [str(path) for path in files], "note": note}))
     else:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
+from ingest.connection import Connection
+from ingest.errors import BrokerError
+from ingest.retained import forget_retained
 from ingest.store.open import sqlite_path
 from tui import paths
 from tui.config import load
 from tui.exits import CommandError, NothingRunningError
 from tui.runtime import read_runtime
+from tui.secret import mqtt_password
 
 PATTERNS: Final = (
     "history.sqlite*",
@@ -43,6 +48,19 @@ def recorded_files(config: Path | None) -> tuple[list[Path], str]:
     elif store.kind == "influx":
         note = f"the bucket {store.bucket} at {store.url} was not touched"
     return sorted(path for path in found if path.is_file()), note
+
+
+def forget_on_broker(config: Path | None) -> str:
+    """Make a broker of the wearer's own forget what it retains; return what came of it."""
+    loaded = load(config).config
+    if not loaded.mqtt.host:
+        return ""
+    connection = Connection.of(loaded.mqtt, password=mqtt_password(loaded) or "")
+    try:
+        topics = asyncio.run(forget_retained(connection, loaded.wearer.id))
+    except BrokerError as error:
+        return f"the broker still retains the newest messages: {error}"
+    return f"{len(topics)} retained messages deleted at {connection.address}"
 
 
 def delete(files: list[Path]) -> None:

@@ -26,6 +26,7 @@ LEAST_STEP_S = 1e-6
 REBOOT_BACK_S = 1.0  # a device clock this far ahead of its arrival cannot be the old one
 REBOOT_AHEAD_S = 10.0  # a packet this late was not delayed by the radio: its clock stood still
 STEP_BUCKETS = 5  # ten seconds of raised delay are lost samples, not a busy radio
+MOVED_S = 0.5  # no strap's queue holds back every packet for ten seconds
 LEAST_LOSS_S = 0.05
 LEAST_LOSS_PERIODS = 3.0
 GAP_PERIODS = 1.5
@@ -231,6 +232,8 @@ class SampleClock:
         self._broken = False
         if self._ticks is None and raw.seq is None:
             self._find_silent_loss()
+        elif self._timeline_moved():
+            self._envelope = Envelope(self._params, prior_slope=self._envelope.slope)
 
     def _note_gap(self, t: Floats, lost: int) -> None:
         if lost and self._next_seq is not None and self._last_t is not None:
@@ -241,6 +244,12 @@ class SampleClock:
         if self._next_seq is None:
             return raw.seq + len(raw.acc)
         return self._next_seq + lost + fresh
+
+    def _timeline_moved(self) -> bool:
+        """Tell whether the Timeline was put ahead, as after the computer slept for some seconds."""
+        if self._envelope.closed <= STEP_BUCKETS:
+            return False
+        return float(np.min(self._envelope.excess_s(STEP_BUCKETS))) > MOVED_S * self._scale
 
     def _find_silent_loss(self) -> None:
         """Find samples that a strap without clock or counter dropped in its own queue."""

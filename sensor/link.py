@@ -13,7 +13,7 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bleak.exc import BleakError
@@ -22,14 +22,14 @@ from sensor import linkpolicy
 from sensor.backfill import GapFiller, filling
 from sensor.bleakgatt import BleakGatt
 from sensor.decoding import Decoding
-from sensor.errors import SetupRefusedError
 from sensor.gatt import DeviceProfile, StreamInfo, StreamWant
 from sensor.inlet import Inlet
-from sensor.linkpolicy import Fault, SuspendWatch
+from sensor.linkpolicy import RADIO_ERRORS, Fault, LinkParams, SuspendWatch
 from sensor.linkstate import LinkMachine, Phase, StrapFacts
 from sensor.profiles.registry import best_match
-from sensor.radio import Radio, advertisement_of, connect, new_scanner
+from sensor.radio import Radio, advertisement_of, connect
 from sensor.sample import ImuBatch
+from sensor.search import Found, Scan
 from sensor.settings import StrapSettings
 from sensor.source import LinkStatus
 from sensor.timeline import Timeline
@@ -39,42 +39,9 @@ if TYPE_CHECKING:
     from bleak.backends.device import BLEDevice
     from bleak.backends.scanner import AdvertisementData
 
-__all__ = ["Radio", "StrapLink"]
+__all__ = ["LinkParams", "Radio", "StrapLink"]
 
 _log = logging.getLogger(__name__)
-
-RADIO_ERRORS = (BleakError, OSError, TimeoutError, EOFError, SetupRefusedError, PermissionError)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkParams:
-    """Tunables of the link, in wall seconds.
-
-    Attributes:
-        stall_s: connected but without data for so long means lost, whatever bleak says.
-        silent_scan_s: a scan that heard nobody for so long is started afresh; an adapter that was
-            switched off and on hears nothing in an old scan.
-        longest_scan_s: a scan that heard others but no strap is started afresh after this.
-        connect_s: bound of one connection with its retries.
-        close_s: bound of a disconnect, which hangs when the Bluetooth service died.
-        battery_s: how often the charge is read.
-        queue: batches and statuses that may wait for the reader.
-    """
-
-    stall_s: float = 3.0
-    silent_scan_s: float = 4.0
-    longest_scan_s: float = 90.0
-    connect_s: float = 20.0
-    close_s: float = 2.0
-    battery_s: float = 300.0
-    queue: int = 256
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    device: BLEDevice
-    profile: DeviceProfile
-    rssi_dbm: int | None
 
 
 class _LinkLostError(BleakError):
@@ -166,52 +133,26 @@ class StrapLink:
         if not off:
             await self._to(Phase.SEARCHING, reason)
 
-    async def _search(self) -> _Found:
+    async def _search(self) -> Found:
         while True:
             found = await self._scan_once()
             if found is not None:
                 return found
 
-    async def _scan_once(self) -> _Found | None:
-        heard = asyncio.Event()
-        hit: asyncio.Future[_Found] = asyncio.get_running_loop().create_future()
+    async def _scan_once(self) -> Found | None:
+        scan = Scan(self._radio, self._judge, self._params, adapter=self._settings.adapter)
+        async with scan.listening():
+            if self._machine.phase is Phase.BLUETOOTH_OFF:  # it is on again
+                await self._to(Phase.SEARCHING, "looking for a strap")
+            return await scan.first()
 
-        def seen(device: BLEDevice, data: AdvertisementData) -> None:
-            heard.set()
-            found = self._judge(device, data)
-            if found is not None and not hit.done():
-                hit.set_result(found)
-
-        scanner = new_scanner(self._radio, seen, adapter=self._settings.adapter)
-        async with asyncio.timeout(self._params.connect_s):
-            await scanner.start()
-        if self._machine.phase is Phase.BLUETOOTH_OFF:  # it is on again, or the start had failed
-            await self._to(Phase.SEARCHING, "looking for a strap")
-        try:
-            return await self._listen(heard, hit)
-        finally:
-            with contextlib.suppress(*RADIO_ERRORS):
-                async with asyncio.timeout(self._params.close_s):
-                    await scanner.stop()
-
-    async def _listen(self, heard: asyncio.Event, hit: asyncio.Future[_Found]) -> _Found | None:
-        end_s = time.monotonic() + self._params.longest_scan_s
-        while time.monotonic() < end_s:
-            heard.clear()
-            await asyncio.wait({hit}, timeout=self._params.silent_scan_s)
-            if hit.done():
-                return hit.result()
-            if not heard.is_set():
-                return None
-        return None
-
-    def _judge(self, device: BLEDevice, data: AdvertisementData) -> _Found | None:
+    def _judge(self, device: BLEDevice, data: AdvertisementData) -> Found | None:
         profile, _ = best_match(advertisement_of(device, data), self._profiles)
         if profile is None or device.address in self._strangers:
             return None
-        return _Found(device, profile, data.rssi)
+        return Found(device, profile, data.rssi)
 
-    async def _serve(self, found: _Found) -> None:
+    async def _serve(self, found: Found) -> None:
         await self._to(Phase.CONNECTING)
         inlet = Inlet(self._timeline.now)
         async with asyncio.timeout(self._params.connect_s):
@@ -233,7 +174,7 @@ class StrapLink:
             self._filler = None
             await asyncio.shield(self._close(client, gatt, found.profile, lost=inlet.lost))
 
-    async def _prepare(self, found: _Found, gatt: BleakGatt, inlet: Inlet) -> None:
+    async def _prepare(self, found: Found, gatt: BleakGatt, inlet: Inlet) -> None:
         profile = found.profile
         decoder, spec, info = await profile.setup(gatt, StreamWant(rate_hz=self._settings.rate_hz))
         if self._settings.serial and info.serial != self._settings.serial:
@@ -253,7 +194,7 @@ class StrapLink:
         await self._put(self._machine.learn(self._timeline.now(), facts))
         await profile.start(gatt)
 
-    async def _stream(self, found: _Found, gatt: BleakGatt, inlet: Inlet) -> None:
+    async def _stream(self, found: Found, gatt: BleakGatt, inlet: Inlet) -> None:
         await self._to(Phase.STREAMING)
         battery_due_s = time.monotonic() + self._params.battery_s
         while True:

@@ -23,6 +23,31 @@ BLUETOOTH_POLL_S = 2.0
 REFUSED_BACKOFF_S = 10.0  # a strap that refuses needs a person, not a hammer
 STALE_BLUEZ_ATTEMPTS = 3  # so many InProgress in a row are BlueZ's own stale state
 SUSPEND_JUMP_S = 10.0
+RADIO_ERRORS = (BleakError, OSError, TimeoutError, EOFError, SetupRefusedError)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkParams:
+    """Tunables of the link, in wall seconds.
+
+    Attributes:
+        stall_s: connected but without data for so long means lost, whatever bleak says.
+        silent_scan_s: a scan that heard nobody for so long is started afresh; an adapter that was
+            switched off and on hears nothing in an old scan.
+        longest_scan_s: a scan that heard others but no strap is started afresh after this.
+        connect_s: bound of one connection with its retries.
+        close_s: bound of a disconnect, which hangs when the Bluetooth service died.
+        battery_s: how often the charge is read.
+        queue: batches and statuses that may wait for the reader.
+    """
+
+    stall_s: float = 3.0
+    silent_scan_s: float = 4.0
+    longest_scan_s: float = 90.0
+    connect_s: float = 20.0
+    close_s: float = 2.0
+    battery_s: float = 300.0
+    queue: int = 256
 
 
 class Fault(StrEnum):

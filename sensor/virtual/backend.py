@@ -124,6 +124,7 @@ class AirClient(BaseBleakClient):
         self._connection: Connection | None = None
         self._peer: Peer | None = None
         self._subscribers: dict[int, Callable[[bytes], None]] = {}
+        self._requests: set[asyncio.Future[Any]] = set()
 
     @property
     def name(self) -> str:
@@ -150,7 +151,7 @@ class AirClient(BaseBleakClient):
         try:
             async with asyncio.timeout(timeout_s):
                 self._peer = Peer(connection)
-                self.services = await whole(self._discover(self._peer))
+                self.services = await self._request(self._discover(self._peer))
         except BaseException as error:
             await self.disconnect()
             raise _as_bleak(error) from error
@@ -163,6 +164,7 @@ class AirClient(BaseBleakClient):
         connection.remove_listener(Connection.EVENT_DISCONNECTION, self._disconnected)
         with contextlib.suppress(core.BaseBumbleError, hci.HCI_Error):
             await whole(connection.disconnect())
+        self._drop_requests()
 
     async def pair(self, *args: Any, **kwargs: Any) -> None:
         """Virtual straps need no pairing."""
@@ -175,21 +177,21 @@ class AirClient(BaseBleakClient):
     ) -> bytearray:
         """Read a value."""
         async with self._bleak_errors() as peer:
-            return bytearray(await whole(peer.read_value(characteristic.handle)))
+            return bytearray(await self._request(peer.read_value(characteristic.handle)))
 
     async def read_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, **kwargs: Any
     ) -> bytearray:
         """Read a descriptor."""
         async with self._bleak_errors() as peer:
-            return bytearray(await whole(peer.read_value(descriptor.handle)))
+            return bytearray(await self._request(peer.read_value(descriptor.handle)))
 
     async def write_gatt_char(
         self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool
     ) -> None:
         """Write a value."""
         async with self._bleak_errors() as peer:
-            await whole(
+            await self._request(
                 peer.write_value(characteristic.handle, bytes(data), with_response=response)
             )
 
@@ -198,7 +200,9 @@ class AirClient(BaseBleakClient):
     ) -> None:
         """Write a descriptor."""
         async with self._bleak_errors() as peer:
-            await whole(peer.write_value(descriptor.handle, bytes(data), with_response=True))
+            await self._request(
+                peer.write_value(descriptor.handle, bytes(data), with_response=True)
+            )
 
     async def start_notify(
         self, characteristic: BleakGATTCharacteristic, callback: NotifyCallback, **kwargs: Any
@@ -210,7 +214,7 @@ class AirClient(BaseBleakClient):
 
         self._subscribers[characteristic.handle] = received
         async with self._bleak_errors() as peer:
-            await whole(peer.subscribe(characteristic.obj, received))
+            await self._request(peer.subscribe(characteristic.obj, received))
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         """Unsubscribe."""
@@ -218,7 +222,7 @@ class AirClient(BaseBleakClient):
         if received is None:
             return
         async with self._bleak_errors() as peer:
-            await whole(peer.unsubscribe(characteristic.obj, received))
+            await self._request(peer.unsubscribe(characteristic.obj, received))
 
     async def _reach(self, timeout_s: float) -> Connection:
         central = self.air.central
@@ -273,8 +277,21 @@ class AirClient(BaseBleakClient):
         except BUMBLE_ERRORS as error:
             raise _as_bleak(error) from error
 
+    async def _request(self, request: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.ensure_future(request)
+        self._requests.add(task)
+        task.add_done_callback(self._requests.discard)
+        task.add_done_callback(_seen)
+        return await asyncio.shield(task)
+
+    def _drop_requests(self) -> None:
+        # Only now: cutting one off on a living connection would block all that follow.
+        for task in self._requests:
+            task.cancel()
+
     def _disconnected(self, _reason: int) -> None:
         self._connection = None
+        self._drop_requests()
         if self._disconnected_callback is not None:
             self._disconnected_callback()
 

@@ -107,7 +107,9 @@ def settled_error_s(strap: Strap, truth: Floats, t: Floats) -> Floats:
     return np.asarray(error - np.median(error))
 
 
-DOT = Strap(60, 1, 0.03, drift_ppm=40, tick_s=1e-6, bits=32, first_tick=2**32 - 60_000_000)
+DOT = Strap(
+    60, 1, 0.03, drift_ppm=40, tick_s=1e-6, bits=32, first_tick=2**32 - 60_000_000, minutes=5
+)
 MOVESENSE = Strap(52, 4, 0.05, drift_ppm=-80, tick_s=1e-3, bits=32)
 OPEN_IMU = Strap(100, 10, 0.05, drift_ppm=80, tick_s=1 / 32768, bits=32, counter=True)
 REBOOTING = replace(OPEN_IMU, rate_hz=50, interval_s=0.03, reboot_s=200.0)
@@ -190,7 +192,7 @@ def test_samples_that_a_strap_without_clock_drops_itself_are_found_and_reported(
 
 
 def test_stalls_of_a_busy_radio_are_no_loss() -> None:
-    _, raws = packets(WITMOTION, seed=5)
+    _, raws = packets(replace(WITMOTION, minutes=6), seed=5)
 
     _, clock = repaired(WITMOTION, raws)
 
@@ -278,3 +280,16 @@ def test_a_faster_timeline_takes_its_longer_delays_for_no_reboot() -> None:
         clock.feed(raw)
 
     assert clock.counts == ClockCounts(samples=6000)
+
+
+def test_a_timeline_put_ahead_by_seconds_is_followed_and_leaves_a_gap() -> None:
+    strap = replace(OPEN_IMU, minutes=4)
+    truth, raws = packets(strap, seed=8)
+    later = [replace(raw, arrival_s=raw.arrival_s + 5.0) for raw in raws[1000:]]
+
+    batches, clock = repaired(strap, [*raws[:1000], *later])
+
+    error_s = np.concatenate([b.t for b in batches]) - truth
+    assert error_s[9000] == pytest.approx(error_s[-1] - 5.0, abs=0.01)
+    assert np.all(np.diff(np.concatenate([b.t for b in batches])) > 0)
+    assert clock.counts.reboots == 0

@@ -16,6 +16,7 @@ from sensor.source import LinkState, LinkStatus
 from sensor.timeline import Timeline, TimelineOrigin
 from sensor.virtual.firmware import ACC_MS2_PER_LSB, GYRO_RADS_PER_LSB
 from sensor.virtual.strap import VirtualStrap
+from sensor.visit import NotFoundError, visit
 
 pytest.importorskip("bumble")
 from sensor.virtual.radio import VirtualRadio
@@ -178,3 +179,23 @@ async def test_a_link_closed_at_any_moment_closes_at_once_and_leaves_no_task(
     await asyncio.sleep(0.05)
 
     assert asyncio.all_tasks() == before
+
+
+async def test_a_visit_tells_serial_and_charge_and_makes_the_strap_buzz() -> None:
+    timeline = Timeline(TimelineOrigin.DEMO, START_S, rate=SPEED)
+    strap = VirtualStrap(timeline=timeline, batches=measured(200), serial="V-0001")
+    async with VirtualRadio() as virtual, strap.advertising(virtual):
+        async with visit(profiles(), radio=virtual.radio) as met:
+            identified = await met.identify()
+        with pytest.raises(NotFoundError, match="No strap at AA:BB"):
+            async with visit(
+                profiles(),
+                address="AA:BB",
+                radio=virtual.radio,
+                params=LinkParams(longest_scan_s=0.3, silent_scan_s=0.2),
+            ):
+                pass
+
+    assert (met.info.serial, met.battery_percent, identified) == ("V-0001", 87, True)
+    assert strap.firmware.buzzes == 2  # the motor and the light
+    assert not strap.firmware.streaming

@@ -85,7 +85,8 @@ class IngestService:
         availability = topics.AVAILABILITY.of(wearer, SERVICE)
         self._mqtt = MqttClient(
             connection,
-            client_id=f"lumbar-{SERVICE}-{wearer}",
+            # Two gateways of one wearer must not take the connection from each other.
+            client_id=f"lumbar-{SERVICE}-{wearer}-{outbox.origin}",
             will=(availability, encode(Availability(state="offline"))),
         )
         self._mqtt.publish(availability, encode(Availability(state="online")), qos=1, retain=True)

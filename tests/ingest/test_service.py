@@ -21,9 +21,11 @@ from ingest.messages import (
     encode,
 )
 from ingest.mqtt import MqttClient
+from ingest.outbox import Outbox
 from ingest.output import Output
 from ingest.recorder import Recorder
 from ingest.service import STEP_S, IngestService
+from ingest.settings import OutboxSettings
 from ingest.store.sqlite import SqliteStore
 from sensor.errors import RecordingError
 from sensor.sample import ImuBatch
@@ -282,6 +284,25 @@ async def test_cancelling_closes_the_source_and_says_goodbye(service, connection
         await running
     assert states == ["online", "offline"]
     assert source.closed
+
+
+async def test_two_gateways_of_one_wearer_leave_each_other_alone(
+    service, recorder, history, tmp_path, second
+):
+    def gateway(name, from_s, to_s):
+        outbox = Outbox(tmp_path / f"{name}.sqlite", origin=name, settings=OutboxSettings())
+        timeline = Timeline(TimelineOrigin.REPLAY, START_S + from_s, rate=0)
+        pipeline = CountingPipeline(second, START_S + from_s)
+        source = ScriptedSource(batches(from_s, to_s))
+        return outbox, service(source, timeline, outbox=outbox, pipeline=pipeline)
+
+    first, one = gateway("hall", 0, 200)
+    other, two = gateway("desk", 300, 500)
+    async with recorder, asyncio.timeout(30):
+        await asyncio.gather(one.run(), two.run())
+    first.close()
+    other.close()
+    assert stored_seconds(history) == [*range(201), *range(300, 501)]
 
 
 async def test_calibrating_is_answered(service, connection):

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from ingest import topics
+from ingest.homeassistant import STATUS_TOPIC, config_topic
 from ingest.topics import ANY_WEARER, Topic, check_wearer
 
 
@@ -129,10 +130,7 @@ def _section(account: Account) -> str:
     lines += [f"topic write {topic.of(account.wearer, part)}" for topic, part in rights.write]
     lines += [f"topic read {topic.of(account.wearer, part)}" for topic, part in rights.read]
     if account.role is Role.HOME_ASSISTANT:
-        lines += ["topic read homeassistant/#", "topic write homeassistant/status"]
-    if account.role is Role.MONITOR:
-        lines += [
-            f"topic write homeassistant/device/lumbar_{account.wearer}/config",
-            "topic read homeassistant/status",
-        ]
+        lines += ["topic read homeassistant/#", f"topic write {STATUS_TOPIC}"]
+    if account.role is Role.GATEWAY:
+        lines += [f"topic write {config_topic(account.wearer)}", f"topic read {STATUS_TOPIC}"]
     return "\n".join([*lines, ""])

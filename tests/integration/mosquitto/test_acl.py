@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from ingest.acl import Account, Role, mosquitto_acl
+from ingest.homeassistant import config_topic
 from ingest.mqtt import MqttClient
 from ingest.topics import ANY_WEARER
 
@@ -126,6 +127,21 @@ async def test_everybody_may_read_their_own_topics_and_no_others(guarded):
             while (incoming := reader._inbox.take()) is not None:
                 seen[user].add(incoming.topic.removeprefix("lumbar/w1/"))
     assert seen == MAY_READ
+
+
+async def test_home_assistant_hears_of_a_device_from_its_own_gateway_only(guarded):
+    async with AsyncExitStack() as stack:
+        clients = {}
+        for user in ("ha1", "gw1", "gw2", "scr1"):
+            clients[user] = MqttClient(login(guarded, user), client_id=user)
+            await stack.enter_async_context(clients[user])
+            assert await clients[user].wait_connected(5)
+        clients["ha1"].subscribe("homeassistant/device/+/config", 1)
+        await asyncio.sleep(0.1)
+        for user in ("scr1", "gw2", "gw1"):
+            clients[user].publish(config_topic("w1"), user.encode(), qos=1)
+            await settled(clients[user])
+        assert (await anext(clients["ha1"].messages())).payload == b"gw1"
 
 
 async def test_who_has_no_name_or_a_wrong_password_gets_nothing(guarded):

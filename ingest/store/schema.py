@@ -2,6 +2,8 @@
 
 Each entry of MIGRATIONS is one step; `user_version` counts the steps a file has had. A step is
 never edited once released: a change is a new step.
+
+The SQL of the store keeps to SQLite 3.26 (2018): a Python 3.11 may sit on a system that old.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ CREATE TABLE strap (
   wearer   TEXT NOT NULL,
   position TEXT NOT NULL,
   UNIQUE (wearer, position)
-) STRICT""",
+)""",
     """
 CREATE TABLE second (
   strap         INTEGER NOT NULL REFERENCES strap,
@@ -54,20 +56,20 @@ CREATE TABLE second (
   rule          TEXT NOT NULL,
   calibration   TEXT,
   PRIMARY KEY (strap, t_s, session)
-) STRICT, WITHOUT ROWID""",
+) WITHOUT ROWID""",
     f"""
 CREATE TABLE minute (
   strap INTEGER NOT NULL REFERENCES strap,
   t_s   INTEGER NOT NULL,{_COUNTS},
   sealed INTEGER NOT NULL,
   PRIMARY KEY (strap, t_s)
-) STRICT, WITHOUT ROWID""",
+) WITHOUT ROWID""",
     f"""
 CREATE TABLE hour (
   strap INTEGER NOT NULL REFERENCES strap,
   t_s   INTEGER NOT NULL,{_COUNTS},
   PRIMARY KEY (strap, t_s)
-) STRICT, WITHOUT ROWID""",
+) WITHOUT ROWID""",
     """
 CREATE TABLE bout (
   strap    INTEGER NOT NULL REFERENCES strap,
@@ -80,7 +82,7 @@ CREATE TABLE bout (
   mean_sagittal_deg REAL,
   rule     TEXT NOT NULL,
   PRIMARY KEY (strap, start_ms)
-) STRICT, WITHOUT ROWID""",
+) WITHOUT ROWID""",
     "CREATE INDEX bout_end ON bout (strap, end_ms)",
     """
 CREATE TABLE event (
@@ -91,7 +93,7 @@ CREATE TABLE event (
   position TEXT NOT NULL,
   data     TEXT NOT NULL,
   PRIMARY KEY (wearer, id)
-) STRICT, WITHOUT ROWID""",
+) WITHOUT ROWID""",
     "CREATE INDEX event_time ON event (wearer, t_ms)",
     """
 CREATE TABLE revised (
@@ -101,7 +103,7 @@ CREATE TABLE revised (
   rev    INTEGER NOT NULL,
   reason TEXT NOT NULL,
   PRIMARY KEY (strap, from_s)
-) STRICT, WITHOUT ROWID""",
+) WITHOUT ROWID""",
 )
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)
@@ -134,7 +136,7 @@ def check(connection: sqlite3.Connection, name: str, *, newest_needed: bool) -> 
     """Return how many steps a file has had; raise StoreRefusedError when it cannot be used."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     application = int(connection.execute("PRAGMA application_id").fetchone()[0])
-    tables = int(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+    tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
     if application != APPLICATION_ID and (tables or version):
         raise StoreRefusedError(f"{name} is a database of another program: set another store.path")
     if version > len(MIGRATIONS):

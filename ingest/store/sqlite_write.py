@@ -39,7 +39,7 @@ _PUT_SECOND: Final = (
 # A bout that another session began at the same instant gives way to the newer session's.
 _PUT_BOUT: Final = f"""
   INSERT INTO bout (strap, {BOUT_COLUMNS}) VALUES ({"?, " * 8}?)
-  ON CONFLICT DO UPDATE SET
+  ON CONFLICT (strap, start_ms) DO UPDATE SET
     end_ms = excluded.end_ms, session = excluded.session, state = excluded.state,
     interruptions = excluded.interruptions, interrupted_s = excluded.interrupted_s,
     mean_sagittal_deg = excluded.mean_sagittal_deg, rule = excluded.rule
@@ -49,7 +49,7 @@ _PUT_EVENT: Final = (
 )
 _PUT_SEALED: Final = f"""
   INSERT INTO minute (strap, {MINUTE_COLUMNS}, sealed) VALUES ({"?, " * 10}1)
-  ON CONFLICT DO UPDATE SET
+  ON CONFLICT (strap, t_s) DO UPDATE SET
     sitting = excluded.sitting, standing = excluded.standing, moving = excluded.moving,
     lying = excluded.lying, off_body = excluded.off_body, unknown = excluded.unknown,
     sagittal_sum_deg = excluded.sagittal_sum_deg, sagittal_n = excluded.sagittal_n
@@ -135,10 +135,10 @@ class Writer:
     def _mark_revised(self, strap: int, piece: Range, revision: RevisionMessage) -> None:
         """Note that a piece now belongs to the revision; what older ones keep is cut to fit."""
         for older in self._revised(strap, piece):
-            reason = self._sql.execute(
-                "DELETE FROM revised WHERE strap = ? AND from_s = ? RETURNING reason",
-                (strap, older.from_s),
-            ).fetchone()[0]
+            key = (strap, older.from_s)
+            query = "SELECT reason FROM revised WHERE strap = ? AND from_s = ?"
+            reason = self._sql.execute(query, key).fetchone()[0]
+            self._sql.execute("DELETE FROM revised WHERE strap = ? AND from_s = ?", key)
             for rest in without(Range(older.from_s, older.to_s), [piece]):
                 self._put_revised(strap, rest, older.rev, reason)
         self._put_revised(strap, piece, revision.rev, revision.reason)

@@ -382,3 +382,11 @@ def test_importing_the_default_store_loads_no_client_of_influxdb():
 
 def test_busy_timeout_is_set(store):
     assert store._sql.execute("PRAGMA busy_timeout").fetchone() == (sqlite.BUSY_TIMEOUT_S * 1000,)
+
+
+@pytest.mark.parametrize(
+    "newer", ["STRICT", "RETURNING", "sqlite_schema", "ON CONFLICT DO", "MATERIALIZED", "->>"]
+)
+def test_the_sql_keeps_to_what_an_old_system_has(newer):
+    folder = Path(sqlite.__file__).parent
+    assert [file.name for file in folder.glob("*.py") if newer in file.read_text()] == []

@@ -30,11 +30,12 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Berlin")
 LAST_DAY = dt.date(2024, 3, 12)
-QUIET_S = 0.03  # output that pauses this long is a finished frame
+SITTING_DEG = 1.0  # a seated wearer sways by about this much
+MOVING_DEG = 8.0  # as in a drill: every redraw shows another angle
 
 
-def child() -> None:
-    """Be the dashboard on a scripted feed."""
+def child(motion_deg: float) -> None:
+    """Be the dashboard on a scripted feed whose wearer sways by `motion_deg`."""
     import asyncio
     import math
 
@@ -71,7 +72,7 @@ def child() -> None:
         while True:
             since = time.time() - started
             t_ms = round(time.time() * 1000)
-            angle = 12 + 8 * math.sin(since * 1.3)
+            angle = 12 + motion_deg * math.sin(since * 1.3)
             feed.say(
                 PostureMessage(
                     t_ms=t_ms, session=1, state=PostureState.SITTING, confidence=0.94,
@@ -96,12 +97,12 @@ def child() -> None:
 class Terminal:
     """A pseudo-terminal with the dashboard in it."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, *, motion_deg: float = SITTING_DEG) -> None:
         self.started = time.perf_counter()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
-            os.execv(sys.executable, [sys.executable, __file__, "--child"])
+            os.execv(sys.executable, [sys.executable, __file__, "--child", str(motion_deg)])
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def read(self, seconds: float) -> Iterator[tuple[float, bytes]]:
@@ -148,6 +149,14 @@ def first_paint_s(width: int, height: int) -> float:
     """Return the seconds from start to the first line of the dashboard."""
     with closing(Terminal(width, height)) as terminal:
         return terminal.until(b"Trends", 20) - terminal.started
+
+
+def core_share(terminal: Terminal, seconds: float) -> float:
+    """Return the share of a core that the dashboard takes while nothing is pressed."""
+    cpu_s, started = terminal.cpu_s(), time.perf_counter()
+    for _ in terminal.read(seconds):
+        pass
+    return (terminal.cpu_s() - cpu_s) / (time.perf_counter() - started)
 
 
 def key_to_frame_s(terminal: Terminal, keys: int) -> list[float]:
@@ -209,10 +218,10 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=60)
     parser.add_argument("--size", default="120x40")
     parser.add_argument("--years", type=float, default=1.0)
-    parser.add_argument("--child", action="store_true")
+    parser.add_argument("--child", type=float, metavar="DEGREES")
     arguments = parser.parse_args()
-    if arguments.child:
-        child()
+    if arguments.child is not None:
+        child(arguments.child)
         return
     width, height = map(int, arguments.size.split("x"))
     first_paint_s(width, height)  # the first start fills the caches of a cold machine
@@ -221,17 +230,19 @@ def main() -> None:
         terminal.until(b"Trends", 20)
         for _ in terminal.read(3):
             pass
-        cpu_s, started, size = terminal.cpu_s(), time.perf_counter(), 0
-        for _, data in terminal.read(arguments.seconds):
-            size += len(data)
-        idle = (terminal.cpu_s() - cpu_s) / (time.perf_counter() - started)
+        idle = core_share(terminal, arguments.seconds)
         times = sorted(key_to_frame_s(terminal, arguments.keys))
         rss = terminal.rss_mib()
+    with closing(Terminal(width, height, motion_deg=MOVING_DEG)) as terminal:
+        terminal.until(b"Trends", 20)
+        for _ in terminal.read(3):
+            pass
+        moving = core_share(terminal, arguments.seconds)
     answers = history_s(arguments.years)
     figures = {
         "first_paint_s": round(statistics.median(paints), 3),
         "idle_core_share": round(idle, 4),
-        "bytes_per_s": round(size / arguments.seconds),
+        "moving_core_share": round(moving, 4),
         "key_to_frame_p50_ms": round(statistics.median(times) * 1000, 1),
         "key_to_frame_p95_ms": round(times[int(0.95 * (len(times) - 1))] * 1000, 1),
         "rss_mib": round(rss, 1),

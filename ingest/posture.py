@@ -68,7 +68,7 @@ class PostureParams:
         unseen: share of changes without any travel to be seen.
     """
 
-    known_from: float = 0.75
+    known_from: float = 0.8
     sitting_deg: float = 20.0
     sitting_sd_deg: float = 13.0
     standing_sd_deg: float = 6.0
@@ -273,7 +273,7 @@ def transition(travel_m: float | None, params: PostureParams = PARAMS) -> Floats
         [
             [0.0, 4e-3 * rise, 1e-4 + 1e-3 * rise, 5e-4 * turn],
             [4e-3 * descent, 0.0, 6e-4, 1e-4 * turn],
-            [1e-4 + 5e-3 * descent, 5e-2, 0.0, 5e-4 * turn],
+            [1e-4 + 1e-2 * descent, 5e-2, 0.0, 5e-4 * turn],
             [2e-3 * turn, 1e-4 * turn, 3e-4 * turn, 0.0],
         ]
     )

@@ -18,6 +18,8 @@ from ingest.errors import BrokerError
 if TYPE_CHECKING:
     from ingest.broker_amqtt import LoopbackBroker
 
+logger = logging.getLogger(__name__)
+
 STOP_TIMEOUT_S: Final = 8.0
 LOGGERS: Final = ("amqtt", "transitions")
 
@@ -34,6 +36,7 @@ class EmbeddedBroker:
         self._token = token
         self._host = host
         self._port = port
+        self._serving = False
         self._ready: asyncio.Future[int] | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -77,12 +80,16 @@ class EmbeddedBroker:
                 runner.run(self._serve(caller))
             except Exception as error:
                 reason = BrokerError(self._why(error))
-                caller.call_soon_threadsafe(_fail, self._ready, reason)
+                if self._serving:
+                    logger.error("%s: restart Lumbar", reason)
+                else:
+                    caller.call_soon_threadsafe(_fail, self._ready, reason)
 
     async def _serve(self, caller: asyncio.AbstractEventLoop) -> None:
         self._stop = asyncio.Event()
         broker = _make_broker(self._token, f"{self._host}:{self._port}")
         await broker.start()
+        self._serving = True
         try:
             caller.call_soon_threadsafe(_succeed, self._ready, broker.port)
             await self._stop.wait()
@@ -96,7 +103,7 @@ class EmbeddedBroker:
                 f"cannot listen on {self._host}:{self._port} ({os.strerror(cause.errno)}): "
                 "is another Lumbar or broker running there?"
             )
-        return f"the embedded broker did not start: {error}"
+        return f"the embedded broker failed: {error}"
 
 
 def _make_broker(token: str, bind: str) -> LoopbackBroker:
@@ -113,7 +120,7 @@ async def _shut_down(broker: LoopbackBroker) -> None:
         async with asyncio.timeout(STOP_TIMEOUT_S / 2):
             await broker.close()
     except TimeoutError:
-        logging.getLogger(__name__).debug("the embedded broker did not stop in time")
+        logger.debug("the embedded broker did not stop in time")
 
 
 def _succeed(ready: asyncio.Future[int] | None, port: int) -> None:

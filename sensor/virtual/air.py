@@ -17,7 +17,8 @@ from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink
 
 from sensor.radio import Radio
-from sensor.virtual.backend import new_backends, whole
+from sensor.virtual.airscan import whole
+from sensor.virtual.backend import new_backends
 
 CENTRAL_ADDRESS = "C0:FF:EE:00:00:01"
 LONG_ACL_BYTES = 251  # the data length extension: a packet of ten samples in one piece

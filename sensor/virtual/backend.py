@@ -16,30 +16,22 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient, NotifyCallback
 from bleak.backends.descriptor import BleakGATTDescriptor
 from bleak.backends.device import BLEDevice
-from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import BleakDeviceNotFoundError, BleakError
 from bumble import core, hci
-from bumble.core import UUID, AdvertisingData
-from bumble.device import Advertisement, Connection, Device, Peer
+from bumble.device import Connection, Peer
 from bumble.gatt_client import CharacteristicProxy, ServiceProxy
 
 from sensor.radio import Radio
+from sensor.virtual.airscan import AirScanner, seen, uuid_text, whole
 
 if TYPE_CHECKING:
     from sensor.virtual.air import Air
 
 MTU = 247
-SCAN_INTERVAL_MS = 20
 T = TypeVar("T")
 
 BUMBLE_ERRORS = (core.BaseBumbleError, hci.HCI_Error, TimeoutError, asyncio.CancelledError)
-_UUID_LISTS = (
-    AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
-    AdvertisingData.INCOMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS,
-    AdvertisingData.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS,
-    AdvertisingData.INCOMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS,
-)
 
 
 def new_backends(air: Air) -> Radio:
@@ -48,66 +40,6 @@ def new_backends(air: Air) -> Radio:
         scanner=type("VirtualScanner", (AirScanner,), {"air": air}),
         client=type("VirtualClient", (AirClient,), {"air": air}),
     )
-
-
-async def whole(command: Coroutine[Any, Any, T]) -> T:
-    """Let a command or request finish even when its caller is cancelled.
-
-    Bumble waits for ever for the end of one that was cut off.
-    """
-    task = asyncio.ensure_future(command)
-    task.add_done_callback(_seen)
-    return await asyncio.shield(task)
-
-
-def _seen(task: asyncio.Future[Any]) -> None:
-    if not task.cancelled():
-        task.exception()  # whoever still waits gets it; nobody else needs to hear of it
-
-
-class AirScanner(BaseBleakScanner):
-    """Reports the advertisements on the air."""
-
-    air: Air
-
-    def __init__(
-        self,
-        detection_callback: Callable[[BLEDevice, AdvertisementData], None] | None,
-        service_uuids: list[str] | None,
-        scanning_mode: str,
-        **_: object,
-    ) -> None:
-        super().__init__(detection_callback, service_uuids)
-
-    async def start(self) -> None:
-        """Start listening."""
-        self.seen_devices = {}
-        central = self.air.central
-        central.on(Device.EVENT_ADVERTISEMENT, self._advertised)
-        await whole(
-            central.start_scanning(
-                scan_interval=SCAN_INTERVAL_MS,
-                scan_window=SCAN_INTERVAL_MS,
-                filter_duplicates=False,
-            )
-        )
-
-    async def stop(self) -> None:
-        """Stop listening."""
-        central = self.air.central
-        with contextlib.suppress(KeyError, ValueError):
-            central.remove_listener(Device.EVENT_ADVERTISEMENT, self._advertised)
-        await whole(central.stop_scanning())
-
-    def _advertised(self, advertisement: Advertisement) -> None:
-        data = _advertisement_data(advertisement)
-        if not self.is_allowed_uuid(data.service_uuids):
-            return
-        address = str(advertisement.address).removesuffix("/P")
-        device = self.create_or_update_device(
-            address, address, data.local_name, advertisement.address, data
-        )
-        self.call_detection_callbacks(device, data)
 
 
 class AirClient(BaseBleakClient):
@@ -251,7 +183,7 @@ class AirClient(BaseBleakClient):
         return found
 
     def _add_service(self, found: BleakGATTServiceCollection, service: ServiceProxy) -> None:
-        ours = BleakGATTService(service, service.handle, _uuid_text(service.uuid))
+        ours = BleakGATTService(service, service.handle, uuid_text(service.uuid))
         found.add_service(ours)
         for characteristic in service.characteristics:
             found.add_characteristic(self._characteristic(characteristic, ours))
@@ -262,7 +194,7 @@ class AirClient(BaseBleakClient):
         return BleakGATTCharacteristic(
             proxy,
             proxy.handle,
-            _uuid_text(proxy.uuid),
+            uuid_text(proxy.uuid),
             list(gatt_char_props_to_strs(int(proxy.properties))),
             lambda: self.mtu_size - 3,
             service,
@@ -281,7 +213,7 @@ class AirClient(BaseBleakClient):
         task = asyncio.ensure_future(request)
         self._requests.add(task)
         task.add_done_callback(self._requests.discard)
-        task.add_done_callback(_seen)
+        task.add_done_callback(seen)
         return await asyncio.shield(task)
 
     def _drop_requests(self) -> None:
@@ -304,26 +236,3 @@ def _as_bleak(error: BaseException) -> BaseException:
     if isinstance(error, core.BaseBumbleError | hci.HCI_Error):
         return BleakError(str(error) or type(error).__name__)
     return error
-
-
-def _advertisement_data(advertisement: Advertisement) -> AdvertisementData:
-    data = advertisement.data
-    uuids = [uuid for kind in _UUID_LISTS for uuid in data.get(kind) or ()]
-    name = data.get(AdvertisingData.COMPLETE_LOCAL_NAME)
-    return AdvertisementData(
-        local_name=name if isinstance(name, str) else None,
-        manufacturer_data={},
-        service_data={},
-        service_uuids=[_uuid_text(uuid) for uuid in uuids],
-        tx_power=None,
-        rssi=advertisement.rssi,
-        platform_data=(),
-    )
-
-
-def _uuid_text(uuid: UUID) -> str:
-    return (
-        str(uuid.to_hex_str(separator="-")).lower()
-        if len(uuid.uuid_bytes) == 16
-        else (f"0000{int.from_bytes(uuid.uuid_bytes, 'little'):04x}-0000-1000-8000-00805f9b34fb")
-    )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import importlib.util
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from tui.exits import Exit
 from tui.manual import pages
 from tui.tables import keys, tables
 
+ALIKE = 0.7  # of the words on the screen; a picture need not follow every change
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 MARKDOWN = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
@@ -97,6 +102,31 @@ def test_an_unknown_target_is_a_usage_error():
     )
     assert done.returncode == 2
     assert "usage: ./run" in done.stderr
+
+
+def words_of_picture(svg: str) -> set[str]:
+    """Return the words that a picture of the dashboard shows."""
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    return set(re.findall(r"[A-Za-z]{3,}", html.unescape(" ".join(texts)).replace("\xa0", " ")))
+
+
+async def test_the_picture_in_the_readme_is_of_todays_dashboard():
+    path = ROOT / "tests" / "tui" / "scenes.py"
+    spec = importlib.util.spec_from_file_location("lumbar_docs_scenes", path)
+    assert spec is not None and spec.loader is not None
+    scenes = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = scenes
+    spec.loader.exec_module(scenes)
+    app = scenes.app("nudge")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause(0.5)
+        drawn = app.export_screenshot(title="lumbar")
+    picture = DOCS / "images" / "dashboard.svg"
+    if os.environ.get("LUMBAR_UPDATE_PICTURES"):
+        picture.write_text(drawn, encoding="utf-8")
+    today, shown = words_of_picture(drawn), words_of_picture(picture.read_text("utf-8"))
+    alike = len(today & shown) / len(today | shown)
+    assert alike >= ALIKE, "run LUMBAR_UPDATE_PICTURES=1 ./run test tests/test_docs.py"
 
 
 def test_the_changelog_has_an_unreleased_section():

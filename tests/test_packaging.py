@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -57,6 +58,27 @@ def test_constraints_pin_every_dependency_and_name_no_registry():
     needed = [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]]
     names = {re.sub(r"[-_.]+", "-", re.split(r"[<>=!~;\[ ]", line)[0]).lower() for line in needed}
     assert names <= pinned
+
+
+def test_a_shim_that_exists_and_fails_is_not_taken_for_a_python(tmp_path: Path):
+    shims = {
+        "python3.13": "exit 127",  # a version manager's, without the version
+        "python3.12": "exit 1",  # too old behind its name
+        "python3.11": f'exec "{sys.executable}" "$@"',
+    }
+    for name, line in shims.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{line}\n")
+        (tmp_path / name).chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.defpath}"
+    done = subprocess.run(
+        ["./run", "python"],
+        cwd=ROOT,
+        env={"PATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "python3.11\n"
 
 
 LIGHT = {

@@ -118,8 +118,13 @@ def act(action: str, config: Path | None) -> int:
         paths.make_data_dir()
         manager.file.parent.mkdir(parents=True, exist_ok=True)
         manager.file.write_text(text, encoding="utf-8")
-    for command in manager.commands[action]:
-        _run(command, tolerant=action == "status")
+    try:
+        for command in manager.commands[action]:
+            _run(command, tolerant=action == "status")
+    except CommandError:
+        if action == "install":
+            manager.file.unlink()
+        raise
     if action == "remove":
         manager.file.unlink()
     if action in ("install", "remove"):

@@ -168,6 +168,10 @@ class Monitor:
         nudge = prompt or nudge
         return Decisions(nudge=nudge, status=self.status(), records=tuple(records))
 
+    def run_at(self, rate: float) -> None:
+        """Take note that the Timeline runs at `rate` seconds a wall second; 1 when it is live."""
+        self._judge.rate = rate
+
     def next_deadline(self) -> float | None:
         """Return the next moment at which something changes if the wearer goes on as now."""
         state = self.state

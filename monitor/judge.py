@@ -13,13 +13,23 @@ from monitor import response, wording
 from monitor.body import Body
 from monitor.levels import Levels, levels_at
 from monitor.novelty import novelty
-from monitor.nudge import NudgeInputs, Outcome, Topic, Verdict, decide, next_due, thresholds
+from monitor.nudge import (
+    MAX_RECORD_AGE_S,
+    NudgeInputs,
+    Outcome,
+    Topic,
+    Verdict,
+    decide,
+    next_due,
+    thresholds,
+)
 from monitor.presence import Screens
 from monitor.schedule import Schedule
 from monitor.settings import MonitorSettings
 from monitor.state import BoutState, MonitorState, Watch
 
 TOPICS: Final[tuple[Topic, ...]] = ("sitting", "standing")
+LAG_S: Final = 2.0  # wall seconds that a record may travel; in a demo at 60x that is 120 s
 JUST_S: Final = 15.0  # a shift that is so recent still is a natural pause; seconds lag by 5 to 15 s
 Propose = Callable[[Topic, int], str | None]
 """Chooses the drill of a prompt from its topic and the number of the prompt in the day."""
@@ -49,6 +59,7 @@ class Judge:
         self._body = body
         self._schedule = schedule
         self._propose = propose
+        self.rate = 1.0
         self._screens = screens
 
     def prompt(self, now_s: float) -> tuple[NudgeMessage | None, list[Event]]:
@@ -96,6 +107,7 @@ class Judge:
             hold=state.hold(now_s),
             held=bout.held,
             moment_until_s=self._moment_until_s(bout),
+            max_age_s=max(MAX_RECORD_AGE_S, LAG_S * self.rate),
         )
 
     def _loaded(self, topic: Topic) -> bool:

@@ -74,6 +74,7 @@ class NudgeInputs(Struct, frozen=True, kw_only=True):
         hold: what holds prompts back now ("" for nothing).
         held: whether a prompt that is still due was held back before.
         moment_until_s: until when a due prompt waits for a natural pause, or None.
+        max_age_s: oldest record that may prompt; more than 30 s only where time is accelerated.
     """
 
     topic: Topic
@@ -103,6 +104,7 @@ class NudgeInputs(Struct, frozen=True, kw_only=True):
     hold: str
     held: bool
     moment_until_s: float | None
+    max_age_s: float = MAX_RECORD_AGE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class Verdict:
 
 def decide(inputs: NudgeInputs) -> Verdict:
     """Return whether to prompt now, at which rung and why, from the inputs alone."""
-    if inputs.record_s is None or inputs.now_s - inputs.record_s > MAX_RECORD_AGE_S:
+    if inputs.record_s is None or inputs.now_s - inputs.record_s > inputs.max_age_s:
         return Verdict(Outcome.NO_FRESH_DATA)
     if not inputs.loaded:
         return Verdict(Outcome.OTHER_STATE)

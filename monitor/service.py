@@ -196,6 +196,7 @@ class MonitorService:
         if self._timeline is None:
             await self._catch_up(timeline.now())
         self._timeline = timeline
+        self._monitor.run_at(timeline.rate)
         if timeline.stepped:
             self._apply(self._monitor.advance(timeline.now()), always=True)
         else:

@@ -3,8 +3,10 @@
 from zoneinfo import ZoneInfo
 
 from ingest.records import PostureState as P
+from monitor.body import stretch
 from monitor.core import Monitor
 from monitor.settings import DrillSettings, MonitorSettings, NudgeSettings
+from monitor.why import recompute
 
 
 def test_rungs_come_at_their_times_and_repeats_are_capped(day):
@@ -183,3 +185,16 @@ def test_a_reminder_is_answered_without_touching_the_bout(day):
     assert d.monitor.state.sitting_bout.snoozed_until_s is None
     d.live(P.SITTING, 1500)
     assert d.minutes("nudge") == [(30.0, "nudge")]
+
+
+def test_an_accelerated_demo_may_prompt_from_what_two_wall_seconds_carry(day):
+    d = day().live(P.SITTING, 1490).live(P.SITTING, 9)
+    d.live(None, 1)
+    d.monitor.run_at(60.0)
+    d.monitor.feed(stretch(d.now_s - 1, 1, P.SITTING), d.now_s)
+    d.monitor.feed(stretch(d.now_s, 30, P.SITTING), d.now_s)
+    assert d.take(d.monitor.advance(d.now_s + 200)).nudge is None
+    d.monitor.feed(stretch(d.now_s + 30, 70, P.SITTING), d.now_s)
+    d.take(d.monitor.advance(d.now_s + 200))
+    (hint,) = d.of("hint")
+    assert recompute(hint).prompts

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import tomllib
+import zipfile
 from importlib import import_module
 from importlib.metadata import entry_points, packages_distributions, version
 from pathlib import Path
@@ -41,6 +42,26 @@ def test_the_command_starts_the_command_line():
 
 def test_the_wheel_holds_the_four_stages():
     assert PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == list(STAGES)
+
+
+def test_a_built_wheel_holds_the_stages_with_their_data_and_nothing_else(tmp_path: Path):
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert {name.partition("/")[0] for name in names} == {
+        *STAGES,
+        f"lumbar-{__version__}.dist-info",
+    }
+    listed = subprocess.run(
+        ["git", "ls-files", *STAGES], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert set(listed.stdout.split()) <= set(names)
 
 
 @pytest.mark.parametrize("name", STAGES)

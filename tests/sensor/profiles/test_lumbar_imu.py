@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sensor.errors import SetupRefusedError
 from sensor.gatt import Advertisement, StreamWant
 from sensor.profiles import lumbar_wire as wire
-from sensor.profiles.lumbar_imu import LumbarDecoder, LumbarImu
+from sensor.profiles.lumbar_decoder import LumbarDecoder
+from sensor.profiles.lumbar_imu import LumbarImu
 
 INFO = bytes.fromhex("01080500e7d09c3a7922a03900800000a001100e")
 CONFIG = bytes.fromhex("320004f401000a00")

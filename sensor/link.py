@@ -27,6 +27,7 @@ from sensor.inlet import Inlet
 from sensor.linkpolicy import RADIO_ERRORS, Fault, LinkParams, SuspendWatch
 from sensor.linkstate import LinkMachine, Phase, StrapFacts
 from sensor.profiles.registry import best_match
+from sensor.profiles.standard import BATTERY_LEVEL
 from sensor.radio import Radio, advertisement_of, connect
 from sensor.sample import ImuBatch
 from sensor.search import Found, Scan
@@ -78,6 +79,7 @@ class StrapLink:
         self._strangers: set[str] = set()
         self._suspend = SuspendWatch()
         self._failures = 0
+        self._charge: int | None = None
         self._filler: GapFiller | None = None
         self.decoding: Decoding | None = None
 
@@ -192,6 +194,7 @@ class StrapLink:
             rssi_dbm=found.rssi_dbm,
         )
         await self._put(self._machine.learn(self._timeline.now(), facts))
+        await self._follow_battery(gatt)
         await profile.start(gatt)
 
     async def _stream(self, found: Found, gatt: BleakGatt, inlet: Inlet) -> None:
@@ -209,7 +212,8 @@ class StrapLink:
                 raise _LinkLostError("no data came; looking for the strap")
             if time.monotonic() > battery_due_s:
                 battery_due_s = time.monotonic() + self._params.battery_s
-                await self._read_battery(found.profile, gatt)
+                self._charge = await self._battery(found.profile, gatt)
+            await self._tell_battery()
 
     async def _decode(self, inlet: Inlet) -> None:
         if self.decoding is None:
@@ -222,10 +226,21 @@ class StrapLink:
         if self._filler is not None:
             self._filler.ask(self.decoding, gaps)
 
-    async def _read_battery(self, profile: DeviceProfile, gatt: BleakGatt) -> None:
-        percent = await self._battery(profile, gatt)
-        facts = replace(self._machine.facts, battery_percent=percent)
-        await self._put(self._machine.learn(self._timeline.now(), facts))
+    async def _follow_battery(self, gatt: BleakGatt) -> None:
+        self._charge = self._machine.facts.battery_percent
+
+        def received(data: bytes) -> None:
+            if data and data[0] <= 100:
+                self._charge = data[0]
+
+        with contextlib.suppress(BleakError, TimeoutError):  # many straps can only be asked
+            if gatt.has(BATTERY_LEVEL):
+                await gatt.notify(BATTERY_LEVEL, received)
+
+    async def _tell_battery(self) -> None:
+        if self._charge != self._machine.facts.battery_percent:
+            facts = replace(self._machine.facts, battery_percent=self._charge)
+            await self._put(self._machine.learn(self._timeline.now(), facts))
 
     async def _battery(self, profile: DeviceProfile, gatt: BleakGatt) -> int | None:
         try:

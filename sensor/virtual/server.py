@@ -88,6 +88,10 @@ class StrapServer:
         """Notify data packets."""
         await self._notify(wire.DATA, packets)
 
+    async def tell_battery(self) -> None:
+        """Notify the charge."""
+        await self._notify(wire.BATTERY_LEVEL, [bytes((self._firmware.battery_percent,))])
+
     async def send_backfill(self, packets: list[bytes]) -> None:
         """Notify packets of buffered samples."""
         await self._notify(wire.BACKFILL, packets)

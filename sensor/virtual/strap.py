@@ -64,11 +64,15 @@ class VirtualStrap:
         server = StrapServer(radio.air, self.firmware, name=self.name, serial=self.serial)
         async with server:
             await server.appear()
+            charge = self.firmware.battery_percent
             async for item in self._due():
                 if isinstance(item, LinkStatus):
                     await server.reach(item.state is LinkState.CONNECTED)
                     continue
                 await server.send(self.firmware.sample(item))
+                if self.firmware.battery_percent != charge:
+                    charge = self.firmware.battery_percent
+                    await server.tell_battery()
                 await server.send_backfill(self.firmware.backfill_packets(BACKFILL_PACKETS))
 
     @asynccontextmanager

@@ -199,3 +199,24 @@ async def test_a_visit_tells_serial_and_charge_and_makes_the_strap_buzz() -> Non
     assert (met.info.serial, met.battery_percent, identified) == ("V-0001", 87, True)
     assert strap.firmware.buzzes == 2  # the motor and the light
     assert not strap.firmware.streaming
+
+
+async def test_a_falling_charge_is_told_as_soon_as_the_strap_says_so() -> None:
+    timeline = Timeline(TimelineOrigin.DEMO, START_S, rate=SPEED)
+    strap = VirtualStrap(timeline=timeline, batches=measured(200), serial="V-0001")
+    charges: list[int | None] = []
+    async with VirtualRadio() as virtual, strap.advertising(virtual), asyncio.timeout(10):
+        link = StrapLink(
+            timeline=timeline, profiles=profiles(), settings=StrapSettings(), radio=virtual.radio
+        )
+        events = link.events()
+        async for event in events:
+            if isinstance(event, ImuBatch):
+                strap.firmware.battery_percent = 41
+            elif event.state is LinkState.CONNECTED:
+                charges.append(event.battery_percent)
+                if charges[-1] == 41:
+                    break
+        await events.aclose()
+
+    assert charges == [87, 41]

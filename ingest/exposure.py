@@ -1,0 +1,181 @@
+"""What a stretch of seconds amounts to: slumps, movement variety, end-range load, time up.
+
+Pure figures over decided seconds; definitions, sources and evidence grades are in docs/metrics.md.
+Every figure comes with the seconds that it rests on, so that coverage can stand beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, log, sqrt
+from typing import Final
+
+from ingest.records import PostureState, Second
+
+UP: Final = frozenset({PostureState.STANDING, PostureState.MOVING})
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureParams:
+    """Thresholds; each with its reason.
+
+    Attributes:
+        slump_enter_percent, slump_leave_percent: of the own range; apart so that one slump is one
+            event.
+        slump_enter_s, slump_leave_s: how long above and below.
+        shift_deg: a lasting change of the seated angle of this size is a shift.
+        fidget_ms2: sd of |acc| above which a seated second that is no shift is a fidget.
+        load_from_percent: end-range load charges above this share of the own range.
+        load_tau_s: time constant of creep under full flexion, 9.4 min (McGill & Brown 1992).
+        load_half_s: half recovers within 2 min upright (the same).
+    """
+
+    slump_enter_percent: float = 60.0
+    slump_leave_percent: float = 45.0
+    slump_enter_s: int = 120
+    slump_leave_s: int = 10
+    shift_deg: float = 5.0
+    fidget_ms2: float = 0.25
+    load_from_percent: float = 80.0
+    load_tau_s: float = 9.4 * 60
+    load_half_s: float = 120.0
+
+
+PARAMS: Final = ExposureParams()
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The wearer's own seated range in degrees, from calibration."""
+
+    lean_back_deg: float
+    slump_deg: float
+
+    def percent(self, sagittal_deg: float) -> float:
+        """Return where an angle lies: 0 upright-most, 100 slumped."""
+        return 100 * (sagittal_deg - self.lean_back_deg) / (self.slump_deg - self.lean_back_deg)
+
+
+@dataclass(frozen=True, slots=True)
+class Slump:
+    """One slump [from_s, to_s)."""
+
+    from_s: int
+    to_s: int
+
+
+def slumps(seconds: Sequence[Second], own: Range, params: ExposureParams = PARAMS) -> list[Slump]:
+    """Return the slumps of sitting, with hysteresis and minimum time: one slump, one event."""
+    found: list[Slump] = []
+    begin: int | None = None
+    slumped_to: int | None = None
+    for second in seconds:
+        percent = _percent(second, own)
+        sunk = percent is not None and percent > params.slump_enter_percent
+        if begin is None:
+            begin, slumped_to = (second.t_s, second.t_s + 1) if sunk else (None, None)
+        elif percent is not None and percent >= params.slump_leave_percent:
+            slumped_to = second.t_s + 1
+        elif slumped_to is not None and second.t_s + 1 - slumped_to >= params.slump_leave_s:
+            found += _long_enough(begin, slumped_to, params)
+            begin = slumped_to = None
+    if begin is not None and slumped_to is not None:
+        found += _long_enough(begin, slumped_to, params)
+    return found
+
+
+def _long_enough(begin: int, end: int, params: ExposureParams) -> list[Slump]:
+    return [Slump(begin, end)] if end - begin >= params.slump_enter_s else []
+
+
+def _percent(second: Second, own: Range) -> float | None:
+    if second.state is not PostureState.SITTING or second.sagittal_deg is None:
+        return None
+    return own.percent(second.sagittal_deg)
+
+
+@dataclass(frozen=True, slots=True)
+class Variety:
+    """Movement while sitting.
+
+    Attributes:
+        shifts, fidgets: counts.
+        seated_s: the seconds they were counted in.
+    """
+
+    shifts: int
+    fidgets: int
+    seated_s: int
+
+    def per_15_min(self) -> tuple[float, float] | None:
+        """Return shifts and fidgets per 15 min of sitting; None below a minute of it."""
+        if self.seated_s < 60:
+            return None
+        factor = 900 / self.seated_s
+        return self.shifts * factor, self.fidgets * factor
+
+
+def variety(seconds: Sequence[Second], params: ExposureParams = PARAMS) -> Variety:
+    """Return shifts (the angle stays elsewhere for 3 s) and fidgets (it does not) of sitting."""
+    shifts = fidgets = 0
+    seated = [s for s in seconds if s.state is PostureState.SITTING]
+    settled: tuple[float, float, float] | None = None
+    restless = False
+    for i, second in enumerate(seated):
+        moving = second.acc_sd_ms2 > params.fidget_ms2
+        if moving:
+            fidgets += not restless
+            restless = True
+            continue
+        restless = False
+        here = _held(seated[i : i + 3])
+        if here is None:
+            continue
+        if settled is not None and _apart_deg(settled, here) > params.shift_deg:
+            shifts += 1
+            fidgets = max(0, fidgets - 1)
+        if settled is None or _apart_deg(settled, here) > params.shift_deg:
+            settled = here
+    return Variety(shifts, fidgets, len(seated))
+
+
+def _held(three: Sequence[Second]) -> tuple[float, float, float] | None:
+    """Return the direction if three seconds in a row hold it within 2°."""
+    if len(three) < 3 or three[2].t_s - three[0].t_s != 2:
+        return None
+    if max(_apart_deg(three[0].up, s.up) for s in three) > 2.0:
+        return None
+    return three[1].up
+
+
+def _apart_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
+    return 57.29578 * sqrt(sum((x - y) ** 2 for x, y in zip(a, b, strict=True)))
+
+
+def end_range_load(
+    seconds: Sequence[Second], own: Range, *, start: float = 0.0, params: ExposureParams = PARAMS
+) -> float:
+    """Return the end-range load, 0..1, at the end of some seconds (experimental).
+
+    It charges with 1 - exp(-t/tau) while seated above `load_from_percent` of the own range, and
+    halves every `load_half_s` otherwise; a silence recovers too, since nobody saw a load.
+    """
+    load = start
+    charge = exp(-1 / params.load_tau_s)
+    recover = exp(-log(2) / params.load_half_s)
+    last_s: int | None = None
+    for second in seconds:
+        silent_s = 0 if last_s is None else second.t_s - last_s - 1
+        load *= recover**silent_s
+        percent = _percent(second, own)
+        loaded = percent is not None and percent > params.load_from_percent
+        load = 1 - (1 - load) * charge if loaded else load * recover
+        last_s = second.t_s
+    return load
+
+
+def up_share(seconds: Sequence[Second]) -> float | None:
+    """Return the share of known worn seconds that were standing or moving; None without any."""
+    known = [s for s in seconds if s.state not in (PostureState.UNKNOWN, PostureState.OFF_BODY)]
+    return sum(s.state in UP for s in known) / len(known) if known else None

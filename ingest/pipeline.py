@@ -11,13 +11,14 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 
 from ingest.bouts import BoutTracker
 from ingest.calibration import POSE_S, Calibration
 from ingest.decision import RULE, Decided, Decider, second_of
 from ingest.event_kinds import EVENT_KINDS
 from ingest.features import Measured
-from ingest.intake import Closed, Intake
+from ingest.intake import GRACE_S, Closed, Intake
 from ingest.messages import AngleMessage, CalibrationMessage, PostureMessage
 from ingest.orientation import Oriented
 from ingest.output import Output
@@ -258,17 +259,24 @@ class Pipeline:
         """Return a pipeline that goes on from a checkpoint; an old one gives only what lasts.
 
         Bias, calibration and what was learned of the accelerometer last; the state and the open
-        bout are taken up within `RESUME_S`. Raises ValueError for another version's checkpoint.
+        bout are taken up within `RESUME_S`, and nothing that has a time of its own when the clock
+        was set back meanwhile. Raises ValueError for another version's checkpoint.
         """
         saved: dict[str, Any] = msgspec.json.decode(blob)
         if saved.get("v") != CHECKPOINT_VERSION:
             raise ValueError("the checkpoint was written by another version of Lumbar")
+        bias = saved["intake"]["orientation"]["bias"]
         made = cls(
-            session_ms=session_ms, position=saved["position"], live_trace=saved["live_trace"]
+            session_ms=session_ms,
+            position=saved["position"],
+            bias=None if bias is None else np.array(bias),
+            live_trace=saved["live_trace"],
         )
         made._reference.restore(saved["reference"])
-        made._intake.restore(saved["intake"])
         open_s = saved["intake"]["open_s"]
+        if open_s is not None and open_s > now_s + GRACE_S:
+            return made
+        made._intake.restore(saved["intake"])
         made._decider.restore(saved["decider"], made._reference.current)
         if open_s is not None and now_s - open_s <= RESUME_S:
             made._bouts.restore(saved["bouts"])

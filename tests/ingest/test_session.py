@@ -1,9 +1,14 @@
 """A stepped wall clock never rewrites the past."""
 
+from collections import Counter
+
+import numpy as np
 import pytest
 
 from ingest.output import Output
-from ingest.session import MAX_SLEW_S, SLEW_RATE, ClockStep, Session, clock_step
+from ingest.records import Second
+from ingest.session import MAX_SLEW_S, SLEW_RATE, ClockStep, Session, clock_step, pipelines
+from sensor.sample import ImuBatch
 from sensor.timeline import Timeline, TimelineOrigin
 
 START_S = 1_700_000_000.0
@@ -139,3 +144,29 @@ def test_a_replay_takes_no_notice_of_the_wall_clock(hands, open_outbox, made):
     session = Session(timeline, open_outbox(), make, restore=False)
     hands.wall_s += 7200
     assert not session.follow_clock()
+
+
+def test_after_a_large_backward_step_real_samples_are_recorded_again(timeline, hands, open_outbox):
+    def batch(from_s):
+        t = from_s + np.arange(50) / 50
+        acc = np.tile([0.3, 9.78, 0.2], (50, 1))
+        return ImuBatch(t=t, acc=acc, gyro=np.zeros((50, 3)))
+
+    outbox = open_outbox()
+    session = Session(timeline, outbox, pipelines("lumbar", live_trace=True), restore=False)
+    for _ in range(2):
+        for _ in range(60):
+            session.feed(batch(timeline.now()))
+            hands.pass_s(1.0)
+            session.advance(timeline.now())
+        session.keep()
+        hands.wall_s -= 7200
+        assert session.follow_clock()
+    session.keep()
+    seconds = [item for _, item in outbox.read(after=0, limit=500) if isinstance(item, Second)]
+    by_session = Counter(second.session for second in seconds)
+    assert len(by_session) == 2
+    assert min(by_session.values()) >= 58
+    assert {s.t_s // 3600 for s in seconds if s.session == max(by_session)} == {
+        (int(START_S) - 7200) // 3600
+    }

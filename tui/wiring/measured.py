@@ -108,7 +108,7 @@ def stored_figures(
     did, as far as that is known.
     """
     window = (floor(from_s), ceil(to_s))
-    rows = _row_seconds(store, home.wearer)
+    rows = _row_seconds(store, home.wearer, window)
     arrived = delivery(heard_seconds(heard, from_s=window[0], to_s=window[1]), rows)
     totals = store.totals(home.wearer, DEFAULT_POSITION, [window])[0]
     seconds = store.seconds(home.wearer, DEFAULT_POSITION, window)
@@ -152,12 +152,17 @@ def _last_seq(path: Path) -> int:
         return outbox.last_seq
 
 
-def _row_seconds(store: Store, wearer: str) -> list[int]:
-    """Return the `t_s` of every row of seconds, repetitions of a wall second included."""
+def _row_seconds(store: Store, wearer: str, window: tuple[int, int]) -> list[int]:
+    """Return the `t_s` of every row of seconds in a window.
+
+    SQLite is asked for its rows, so that a wall second that is there twice shows. Another store is
+    asked what it answers, which is one second per wall second.
+    """
     path = getattr(store, "path", None)
     if path is None:
-        raise TypeError("rows are counted in a SQLite store")
+        return [second.t_s for second in store.seconds(wearer, DEFAULT_POSITION, window)]
     query = """
-      SELECT t_s FROM second JOIN strap ON strap.id = second.strap WHERE wearer = ? ORDER BY t_s"""
+      SELECT t_s FROM second JOIN strap ON strap.id = second.strap
+      WHERE wearer = ? AND t_s >= ? AND t_s < ? ORDER BY t_s"""
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as sql:
-        return [t_s for (t_s,) in sql.execute(query, (wearer,))]
+        return [t_s for (t_s,) in sql.execute(query, (wearer, *window))]

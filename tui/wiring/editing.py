@@ -10,14 +10,14 @@ import tempfile
 from pathlib import Path
 
 from tui.config import check_text, path_of
-from tui.exits import CommandError, ConfigError, Exit, NoTerminalError
+from tui.exits import CommandError, ConfigError, Exit
 from tui.starter import starter_text
+from tui.wiring.dashboard import need_terminal
 
 
 def edit(config: Path | None) -> int:
     """Open the file in an editor until it is free of mistakes or the wearer gives up."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise NoTerminalError("`lumbar config edit` opens an editor, and there is no terminal here")
+    need_terminal("config edit")
     path = path_of(config)
     before = path.read_text("utf-8") if path.exists() else ""
     with tempfile.TemporaryDirectory(prefix="lumbar-") as folder:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Self
 from paho.mqtt.client import topic_matches_sub
 
 from ingest.connection import Connection
-from ingest.paho_session import Arrival, PahoSession, SessionOptions
+from ingest.paho_session import Arrival, PahoSession, SessionEvents, SessionOptions
 
 __all__ = ["Connection", "Incoming", "MqttClient"]
 
@@ -81,7 +81,12 @@ class MqttClient:
         clean: bool = True,
     ) -> None:
         options = SessionOptions(client_id=client_id, will=will, clean=clean)
-        self._session = PahoSession(settings, options, self)
+        events = SessionEvents(
+            connected=lambda: self._call(self._announce),
+            disconnected=lambda: self._call(self._came_up.clear),
+            arrived=self._on_arrival,
+        )
+        self._session = PahoSession(settings, options, events)
         self._inbox = _Inbox()
         self._arrived = asyncio.Event()
         self._came_up = asyncio.Event()
@@ -163,16 +168,8 @@ class MqttClient:
         for topic, payload in list(self._retained.items()):
             self._session.publish(topic, payload, qos=1, retain=True)
 
-    def on_connected(self) -> None:
-        """Take the news from paho's thread."""
-        self._call(self._announce)
-
-    def on_disconnected(self) -> None:
-        """Take the news from paho's thread."""
-        self._call(self._came_up.clear)
-
-    def on_arrival(self, arrival: Arrival) -> None:
-        """Take a message from paho's thread."""
+    def _on_arrival(self, arrival: Arrival) -> None:
+        # In paho's thread.
         incoming = Incoming(arrival.topic, arrival.payload, arrival.retain)
         handler = self._handlers.get(arrival.topic)
         if handler is not None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -42,17 +43,19 @@ class Arrival(NamedTuple):
     connection: int
 
 
-class SessionListener(Protocol):
-    """Who is told, in paho's thread; every method must return at once and raise nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEvents:
+    """Who is told, in paho's thread; each must return at once and raise nothing.
 
-    def on_connected(self) -> None:
-        """Hear that the broker accepted us and that the subscriptions were sent again."""
+    Attributes:
+        connected: the broker accepted us and the subscriptions were sent again.
+        disconnected: the connection is gone; it is being restored.
+        arrived: a message came.
+    """
 
-    def on_disconnected(self) -> None:
-        """Hear that the connection is gone; it is being restored."""
-
-    def on_arrival(self, arrival: Arrival) -> None:
-        """Take a message."""
+    connected: Callable[[], None]
+    disconnected: Callable[[], None]
+    arrived: Callable[[Arrival], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +79,13 @@ class PahoSession:
     """Keeps one connection up between `open` and `close`; all methods may be called anywhere."""
 
     def __init__(
-        self, connection: Connection, options: SessionOptions, listener: SessionListener
+        self, connection: Connection, options: SessionOptions, events: SessionEvents
     ) -> None:
         self.connection = connection
         self.options = options
         self.trouble = ""
         """Why there is no connection, in words for the wearer; "" while there is one."""
-        self._listener = listener
+        self._events = events
         self._subscriptions: dict[str, int] = {}
         self._lock = threading.Lock()
         self._connected = False
@@ -186,7 +189,7 @@ class PahoSession:
             if self._subscriptions:
                 client.subscribe(list(self._subscriptions.items()))
         logger.debug("%s is connected to %s", self.options.client_id, self.connection.address)
-        self._listener.on_connected()
+        self._events.connected()
 
     def _refused(self, client: Client, reason: ReasonCode) -> None:
         if reason == "Unsupported protocol version":
@@ -227,7 +230,7 @@ class PahoSession:
         was_connected, self._connected = self._connected, False
         if was_connected and not self._closing:
             self._say(f"the connection to {self.connection.address} was lost ({reason})")
-            self._listener.on_disconnected()
+            self._events.disconnected()
         if was_connected:
             return
         answered, self._answered = self._answered, False
@@ -240,7 +243,7 @@ class PahoSession:
             topic = message.topic
         except UnicodeDecodeError:
             return
-        self._listener.on_arrival(
+        self._events.arrived(
             Arrival(
                 topic,
                 bytes(message.payload),

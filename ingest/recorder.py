@@ -20,7 +20,7 @@ from ingest.connection import Connection
 from ingest.dead_letters import DeadLetters
 from ingest.errors import BadPayloadError, StoreError, StoreRefusedError
 from ingest.messages import Availability, encode
-from ingest.paho_session import Arrival, PahoSession, SessionOptions
+from ingest.paho_session import Arrival, PahoSession, SessionEvents, SessionOptions
 from ingest.reception import RECORD_TOPICS, Received, confirmations, receive
 from ingest.records import EventKinds
 from ingest.store.base import Store
@@ -114,7 +114,12 @@ class Recorder:
             clean=bool(share) or not connection.durable,
             manual_ack=True,
         )
-        self._session = PahoSession(connection, options, self)
+        events = SessionEvents(
+            connected=lambda: self._announce("online"),
+            disconnected=lambda: None,
+            arrived=self._on_arrival,
+        )
+        self._session = PahoSession(connection, options, events)
         for topic in RECORD_TOPICS:
             prefix = f"$share/{share}/" if share else ""
             self._session.subscribe(prefix + topic.of(wearers), topic.qos)
@@ -137,15 +142,7 @@ class Recorder:
         self._announce("offline")
         await asyncio.to_thread(self._session.close)
 
-    def on_connected(self) -> None:
-        """Hear of a connection; what was unacknowledged before will come again."""
-        self._announce("online")
-
-    def on_disconnected(self) -> None:
-        """Hear of its loss."""
-
-    def on_arrival(self, arrival: Arrival) -> None:
-        """Queue a message for the recorder's thread."""
+    def _on_arrival(self, arrival: Arrival) -> None:
         with self._wake:
             if len(self._waiting) >= MAX_WAITING:
                 self.stats.deferred += 1

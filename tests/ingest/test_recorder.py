@@ -231,7 +231,7 @@ async def test_messages_beyond_the_limit_are_left_to_the_outbox(record, memory_s
     monkeypatch.setattr("ingest.recorder.MAX_WAITING", 3)
     recorder = record()
     for _ in range(5):
-        recorder.on_arrival(object())
+        recorder._on_arrival(object())
     assert recorder.stats.deferred == 2
 
 

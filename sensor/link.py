@@ -120,6 +120,11 @@ class StrapLink:
                 await self._serve(found)
             except RADIO_ERRORS as error:
                 await self._recover(error)
+            except Exception as error:
+                # Bluetooth stacks let out KeyError, AssertionError and their own bus's errors;
+                # a wearer whose link dies of one for the rest of the day is worse than a log line.
+                _log.exception("the link failed in an unforeseen way and starts again")
+                await self._recover(error)
 
     async def _recover(self, error: BaseException) -> None:
         if isinstance(error, _LinkLostError):

@@ -33,7 +33,7 @@ TRANSITIONS: dict[Phase, frozenset[Phase]] = {
     Phase.STREAMING: frozenset({Phase.STALE, Phase.SEARCHING, Phase.WAITING, Phase.BLUETOOTH_OFF}),
     Phase.STALE: frozenset({Phase.SEARCHING, Phase.WAITING, Phase.BLUETOOTH_OFF}),
     Phase.WAITING: frozenset({Phase.SEARCHING, Phase.BLUETOOTH_OFF}),
-    Phase.BLUETOOTH_OFF: frozenset({Phase.SEARCHING}),
+    Phase.BLUETOOTH_OFF: frozenset({Phase.SEARCHING, Phase.WAITING}),
 }
 
 _SHOWN = {

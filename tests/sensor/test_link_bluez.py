@@ -104,3 +104,22 @@ async def test_bluetooth_that_is_off_at_the_start_is_said_and_waited_out(bus_add
         trial.fake.power(on=True)
         await trial.streaming_again(within_s=BACK_WITHIN_S)
     assert trial.ledger.states[-1].state is LinkState.CONNECTED
+
+
+async def test_an_adapter_that_is_on_again_but_busy_is_waited_for(bus_address: str) -> None:
+    from linktrial import Trial
+
+    trial = Trial(bus_address)
+    async with trial.running():
+        trial.fake.power(on=False)
+        await trial.until(
+            lambda: (
+                bool(trial.ledger.states)
+                and trial.ledger.states[-1].state is LinkState.BLUETOOTH_OFF
+            ),
+            within_s=BACK_WITHIN_S,
+        )
+        trial.fake.fail("StartDiscovery", "org.bluez.Error.InProgress", 2)
+        trial.fake.power(on=True)
+        await trial.streaming_again(within_s=BACK_WITHIN_S)
+    assert trial.ledger.repeated == 0

@@ -143,3 +143,11 @@ def test_news_of_the_battery_is_told_while_connected() -> None:
     assert first is not None
     assert first.serial == "7"
     assert again is None
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_a_failure_in_any_phase_can_be_waited_out(phase: Phase) -> None:
+    after_failure = {Phase.WAITING, Phase.BLUETOOTH_OFF}
+
+    assert phase in after_failure or after_failure <= TRANSITIONS[phase]
+    assert Phase.WAITING in TRANSITIONS[Phase.BLUETOOTH_OFF]  # on again, but busy

@@ -304,13 +304,17 @@ def decode(kind: type[MessageT], payload: bytes, *, topic: str) -> MessageT:
     return message
 
 
+_SHARED = frozenset({"v", "origin", "epoch", "position", "session", "rule", "calibration"})
+_COLUMNS = tuple(name for name in SecondsBlock.__struct_fields__ if name not in _SHARED)
+
+
 def _check_block(block: SecondsBlock, topic: str) -> None:
     n = len(block.t_s)
     if not 1 <= n <= MAX_BLOCK_SECONDS:
         raise BadPayloadError(topic, f"a block holds 1 to {MAX_BLOCK_SECONDS} seconds, not {n}")
-    for name in block.__struct_fields__:
-        column = getattr(block, name)
-        if isinstance(column, list) and len(column) != n:
+    for name in _COLUMNS:
+        if len(getattr(block, name)) != n:
+            column = getattr(block, name)
             raise BadPayloadError(topic, f"{name} has {len(column)} values for {n} seconds")
 
 

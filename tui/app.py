@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 from zoneinfo import ZoneInfo
@@ -15,13 +15,13 @@ from textual.binding import BindingType
 from textual.events import AppBlur, AppFocus, Key
 from textual.worker import Worker, WorkerState
 
-from ingest.messages import AngleMessage
 from tui import phrases
 from tui.archive import Archive
 from tui.asking import Desk, Severity, Wish
 from tui.facts import Arguments, Feed
 from tui.keys import GLOBAL
-from tui.live import Live, timeline_of
+from tui.listening import Listener
+from tui.live import Live, label_of
 from tui.palette import ActionsProvider
 from tui.readings import local
 from tui.screens.day import DayScreen
@@ -33,7 +33,7 @@ from tui.screens.settings import SettingsScreen
 from tui.screens.strap import StrapScreen
 from tui.screens.task import TaskScreen
 from tui.screens.trends import TrendsScreen
-from tui.screens.why import WhyScreen, explanation
+from tui.screens.why import WhyScreen, newest_explained
 from tui.settings import ScreenSettings
 from tui.signs import choose
 from tui.themes import OWN, default_variables
@@ -44,8 +44,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ingest.history import History
-    from ingest.messages import PostureMessage
-    from tui.plots import Point
 
 BEAT_S: Final = 0.5  # without news the ages are redrawn twice a second
 REDRAW_S: Final = 0.18  # news are drawn at once, but at most five times a second
@@ -53,8 +51,13 @@ CALM_REDRAW_S: Final = 1.0  # with reduced motion
 PRESENCE_S: Final = 10.0
 PAUSE_MINUTES: Final = 30
 WHY_DAYS: Final = 7
-TRAIL: Final = 600  # ten minutes of the trace at one angle a second
-ANGLES: Final = 600  # half a minute of the live trace at 20 angles a second
+PLACE_SCREENS: Final[dict[str, type[TaskScreen]]] = {
+    "day": DayScreen,
+    "trends": TrendsScreen,
+    "drills": DrillsScreen,
+    "strap": StrapScreen,
+    "settings": SettingsScreen,
+}
 
 
 class DashboardApp(App[None]):
@@ -74,18 +77,6 @@ class DashboardApp(App[None]):
     TITLE = "lumbar"
     CSS_PATH = Path(__file__).with_name("dashboard.tcss")
     COMMANDS = App.COMMANDS | {ActionsProvider}
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it without ClassVar
-        (0, "-tiny"),
-        (36, "-narrow"),
-        (76, "-normal"),
-        (116, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it without ClassVar
-        (0, "-flat"),
-        (9, "-low"),
-        (22, "-middling"),
-        (36, "-tall"),
-    ]
     BINDINGS: ClassVar[list[BindingType]] = [*GLOBAL]
 
     def __init__(
@@ -110,12 +101,11 @@ class DashboardApp(App[None]):
         self.config_path = config_path
         self.bell_rungs = frozenset(bell_rungs)
         self.signs = choose("ascii" if settings.plain else settings.glyphs)
-        self.newest = Live()
-        self.trail: deque[Point] = deque(maxlen=TRAIL)
-        self.angles: deque[Point] = deque(maxlen=ANGLES)
-        self.trace: deque[AngleMessage] = deque(maxlen=ANGLES)
+        self.listener = Listener()
+        self.trail = self.listener.trail
+        self.angles = self.listener.angles
+        self.trace = self.listener.trace
         self.desk = Desk(feed, self._say)
-        self._timeline = timeline_of(None)
         self._drawn_s = float("-inf")
         self._last_key_s = float("-inf")
         self._warned = False
@@ -134,13 +124,9 @@ class DashboardApp(App[None]):
         self.set_keymap(self.settings.keys)
 
     def _add_places(self) -> None:
-        live = PlainLiveScreen if self.settings.plain else LiveScreen
-        self.add_mode("live", lambda: live("live"))
-        self.add_mode("day", lambda: DayScreen("day"))
-        self.add_mode("trends", lambda: TrendsScreen("trends"))
-        self.add_mode("drills", lambda: DrillsScreen("drills"))
-        self.add_mode("strap", lambda: StrapScreen("strap"))
-        self.add_mode("settings", lambda: SettingsScreen("settings"))
+        places = {**PLACE_SCREENS, "live": PlainLiveScreen if self.settings.plain else LiveScreen}
+        for mode, screen in places.items():
+            self.add_mode(mode, partial(screen, mode))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the built-in themes colours for states."""
@@ -160,9 +146,14 @@ class DashboardApp(App[None]):
             self.archive.close()
 
     @property
+    def newest(self) -> Live:
+        """The newest of everything that arrived."""
+        return self.listener.newest
+
+    @property
     def now_s(self) -> float:
         """Posture time."""
-        return self._timeline.now()
+        return self.listener.now_s
 
     @property
     def today(self) -> date:
@@ -172,34 +163,13 @@ class DashboardApp(App[None]):
     @property
     def label(self) -> str:
         """What must stand beside every figure that is not of a living wearer now."""
-        mark = self.newest.mark
-        rate = f" x{mark.rate:g}" if mark is not None and mark.rate not in (0.0, 1.0) else ""
-        if self.simulated or (mark is not None and mark.origin == "demo"):
-            return f"simulated{rate}"
-        return f"replay{rate}" if mark is not None and mark.origin == "replay" else ""
+        return label_of(self.newest.mark, simulated=self.simulated)
 
     @work(exclusive=True, group="feed", exit_on_error=False)
     async def _follow(self) -> None:
         async for fact in self.feed.facts():
-            before = self.newest
-            self.newest = before.after(fact)
-            if self.newest.mark is not before.mark:
-                self._timeline = timeline_of(self.newest.mark)
-            if self.newest.posture is not before.posture:
-                self._remember(self.newest.posture)
-            if isinstance(fact, AngleMessage):
-                self.angles.append((fact.t_ms / 1000, fact.sagittal_deg))
-                self.trace.append(fact)
-            else:
+            if self.listener.take(fact):
                 self._draw_soon()
-
-    def _remember(self, posture: PostureMessage | None) -> None:
-        """Keep one angle a second for the trace."""
-        if posture is None or posture.sagittal_deg is None:
-            return
-        t_s = posture.t_ms / 1000
-        if not self.trail or t_s - self.trail[-1][0] >= 1.0:
-            self.trail.append((t_s, posture.sagittal_deg))
 
     def _draw_soon(self) -> None:
         """Draw news at once if the last picture is old enough; else the next news will."""
@@ -295,20 +265,13 @@ class DashboardApp(App[None]):
         if self.archive is None:
             self.notify("Nothing is kept here that could be explained.", severity="warning")
             return
-        to_s = int(self.now_s) + 60
-        window = (to_s - WHY_DAYS * 86_400, to_s)
+        window = (int(self.now_s) - WHY_DAYS * 86_400, int(self.now_s) + 60)
         found = await self.archive.ask(lambda history: history.events(*window, ("hint", "nudge")))
-        if not found:
-            self.notify("No hint or nudge in the last 7 days.")
-            return
-        event = found[-1].event
-        moment = local(event.t_ms / 1000, self.timezone)
-        try:
-            words = explanation(event)
-        except ValueError:
-            self.notify(f"The {event.kind} at {moment:%H:%M} was stored without its reasons.")
-            return
-        self.push_screen(WhyScreen(f"Why the {event.kind} at {moment:%H:%M}?", words))
+        answer = newest_explained([stored.event for stored in found], self.timezone)
+        if isinstance(answer, str):
+            self.notify(answer)
+        else:
+            self.push_screen(WhyScreen(*answer))
 
     def action_help(self) -> None:
         """Show the keys of this place."""

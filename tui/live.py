@@ -145,6 +145,14 @@ def fresh_limit_s(mark: TimelineMark) -> float:
     return STEP_S if mark.rate == 0 else max(FRESH_S, FRESH_WALL_S * mark.rate)
 
 
+def label_of(mark: TimelineMark | None, *, simulated: bool) -> str:
+    """Return what must stand beside every figure that is not of a living wearer now."""
+    rate = f" x{mark.rate:g}" if mark is not None and mark.rate not in (0.0, 1.0) else ""
+    if simulated or (mark is not None and mark.origin is TimelineOrigin.DEMO):
+        return f"simulated{rate}"
+    return f"replay{rate}" if mark is not None and mark.origin is TimelineOrigin.REPLAY else ""
+
+
 def timeline_of(mark: TimelineMark | None) -> Timeline:
     """Return the timeline to ask for posture time; the wall's own before one is announced."""
     return Timeline.live() if mark is None else Timeline.following(mark)

@@ -254,7 +254,7 @@ def strip_reading(live: Live, now_s: float, known_share: float | None) -> StripR
         link="unknown" if link is None or stale else _link_state(link, freshness),
         device=None if link is None else link.device,
         bars=None if link is None or stale else signal_bars(link),
-        battery_percent=None if link is None else link.battery_percent,
+        battery_percent=None if link is None or stale else link.battery_percent,
         calibrated=calibration is not None and calibration.id is not None,
         backlog=0 if link is None else link.backlog,
         monitor=live.online("monitor"),

@@ -7,6 +7,8 @@ from math import cos, radians, sin
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from ingest.errors import StoreUnavailableError
 from ingest.history import Day, DaySummary
 from ingest.messages import (
@@ -20,6 +22,7 @@ from ingest.messages import (
 )
 from ingest.records import NO_DATA, TOTAL_KEYS, Bout, Event, PostureState, Second
 from ingest.store.base import StoredEvent, Totals
+from monitor.nudge import NudgeInputs
 from tui.app import DashboardApp
 from tui.facts import ConnectionChanged, Fact, ServiceChanged
 from tui.scripted import ScriptedFeed
@@ -265,6 +268,9 @@ class NudgedHistory(ScriptedHistory):
             "cooldown_s": 600.0, "enabled": True, "open": True, "quiet": False, "hold": "",
             "held": False, "last_prompt_s": None,
         }  # fmt: skip
+        plain = {float: 30.0, int: 0, bool: False, str: ""}
+        for field in msgspec.structs.fields(NudgeInputs):
+            decided.setdefault(field.name, plain.get(field.type))
         return [StoredEvent(id="n" * 32, event=Event(kind="nudge", t_ms=NOW_MS, data=decided))]
 
 

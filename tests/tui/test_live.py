@@ -9,7 +9,7 @@ import pytest
 from ingest.messages import LinkMessage, NudgeMessage, PostureMessage, TimelineMessage
 from ingest.records import PostureState
 from tui.facts import ConnectionChanged, Fact, NudgeCleared, ServiceChanged
-from tui.live import Freshness, Live
+from tui.live import Freshness, Live, label_of
 from tui.readings import bout_reading, gauge_reading, signal_bars, state_reading, tank_reading
 
 
@@ -126,3 +126,15 @@ def test_a_broker_that_returns_is_believed_again() -> None:
 @pytest.mark.parametrize(("rssi", "bars"), [(-55, 4), (-75, 2), (-95, 0), (None, None)])
 def test_signal_is_told_in_bars(rssi: int | None, bars: int | None) -> None:
     assert signal_bars(LinkMessage(t_ms=0, state="connected", rssi_dbm=rssi)) == bars
+
+
+@pytest.mark.parametrize(
+    ("origin", "rate", "simulated", "label"),
+    [("live", 1.0, False, ""), ("live", 1.0, True, "simulated"), ("demo", 20.0, False,
+     "simulated x20"), ("replay", 60.0, False, "replay x60"), ("replay", 0.0, False, "replay")],
+)  # fmt: skip
+def test_what_is_not_a_living_wearer_says_so(
+    origin: str, rate: float, simulated: bool, label: str
+) -> None:
+    live = folded(TimelineMessage(origin=origin, event_ms=0, wall_ms=0, rate=rate))
+    assert label_of(live.mark, simulated=simulated) == label

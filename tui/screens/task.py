@@ -32,6 +32,18 @@ class TaskScreen(Screen[None]):
     """One place of the dashboard."""
 
     AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it without ClassVar
+        (0, "-tiny"),
+        (36, "-narrow"),
+        (76, "-normal"),
+        (116, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012 - Textual declares it without ClassVar
+        (0, "-flat"),
+        (9, "-low"),
+        (22, "-middling"),
+        (36, "-tall"),
+    ]
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "scroll_body('down')", "Down", show=False, id="scroll.down"),
         Binding("up", "scroll_body('up')", "Up", show=False, id="scroll.up"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
+from zoneinfo import ZoneInfo
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -11,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from monitor.why import explain
+from tui.readings import local
 
 if TYPE_CHECKING:
     from ingest.records import Event
@@ -52,3 +55,15 @@ def explanation(event: Event) -> Content:
             Content.styled(f"To change it: {told.change}", "$quiet"),
         ]
     )
+
+
+def newest_explained(events: Sequence[Event], zone: ZoneInfo) -> tuple[str, Content] | str:
+    """Return question and answer about the newest hint or nudge, or why there is none."""
+    if not events:
+        return "No hint or nudge in the last 7 days."
+    event = events[-1]
+    which = f"the {event.kind} at {local(event.t_ms / 1000, zone):%H:%M}"
+    try:
+        return f"Why {which}?", explanation(event)
+    except ValueError:
+        return f"Of {which} no reasons were stored."

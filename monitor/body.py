@@ -11,7 +11,7 @@ from monitor.credit import Credit, Ledger, LedgerParams
 from monitor.marks import Recent
 from monitor.orders import Value
 from monitor.settings import NudgeSettings
-from monitor.slump import Slump, SlumpParams, follow_load, follow_slump, range_percent
+from monitor.slump import Slump, SlumpParams, follow_load, follow_slump, seated_percent
 from monitor.state import MonitorState, Stretch
 
 SHIFT_ACC_SD_MS2: Final = 0.25  # a shift in the chair; breathing and typing stay below
@@ -100,20 +100,21 @@ class Body:
     def _follow_posture(self, stretch: Stretch) -> Slump | None:
         """Follow slumps and end-range load; return the slump that has just ended, if any."""
         state, settings = self._state, self._settings
-        percent = range_percent(stretch.sagittal_deg, state.own_range)
-        follow_load(state.slump, stretch.state, percent, seconds=stretch.seconds)
+        percent = seated_percent(stretch.state, stretch.sagittal_deg, state.own_range)
+        follow_load(state.slump, stretch.t_s, percent, seconds=stretch.seconds)
         params = SlumpParams(
             enter_percent=settings.slump_enter_percent,
             leave_percent=settings.slump_leave_percent,
             least_s=settings.slump_s,
         )
-        return follow_slump(state.slump, stretch.t_s, stretch.state, percent, params)
+        last_s = stretch.t_s + stretch.seconds - 1
+        return follow_slump(state.slump, last_s, percent, params)
 
     def _slump_event(self, slump: Slump, now_s: float) -> Event:
         data: dict[str, Value] = {
             "start_s": slump.start_s,
             "end_s": slump.end_s,
-            "slumped_s": slump.slumped_s,
+            "slumped_s": slump.end_s - slump.start_s,
             "enter_percent": self._settings.slump_enter_percent,
             "leave_percent": self._settings.slump_leave_percent,
             "charge": self._state.slump.charge,

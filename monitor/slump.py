@@ -1,7 +1,8 @@
-"""Slumps with hysteresis, and the experimental meter of end-range load.
+"""Slumps and the experimental meter of end-range load, second by second.
 
-Both look at the inclination as a share of the wearer's own calibrated range (0 % leaning back,
-100 % slumped) and know nothing while that range is not calibrated.
+The definitions and constants are those of `ingest.exposure`, whose batch forms these are tested
+equal to. Both look at the inclination as a share of the wearer's own calibrated range (0 % leaning
+back, 100 % slumped) and know nothing while that range is not calibrated.
 """
 
 from __future__ import annotations
@@ -12,17 +13,10 @@ from typing import Final
 
 from msgspec import Struct
 
+from ingest.exposure import PARAMS
 from ingest.records import PostureState
 
-LEAVE_S: Final = 10.0
-# McGill & Brown 1992 (Clin Biomech 7:43), full flexion in the laboratory, 47 people: creep with a
-# time constant of 9.4 min, about half of the stiffness back within 2 min upright.
-CHARGE_TAU_S: Final = 9.4 * 60
-RECOVERY_TAU_S: Final = 120 / math.log(2)
-END_RANGE_PERCENT: Final = 80.0
 CREPT_CHARGE: Final = 0.5  # of full charge: 6.5 min at the end of the range
-
-_UPRIGHT: Final = frozenset({PostureState.STANDING, PostureState.MOVING})
 
 
 class SlumpState(Struct):
@@ -30,87 +24,94 @@ class SlumpState(Struct):
 
     Attributes:
         start_s: start of the slump under way, None outside one.
-        slumped_s: seconds of it above the leaving level.
-        below_s: seconds in a row below the leaving level.
+        slumped_to_s: end of its newest second above the leaving level.
+        pending: whether it has lasted long enough for a notice that was not given yet.
         counted: whether it has lasted long enough to count.
         charge: end-range load, 0 to 1.
+        seen_s: end of the newest second that the load has followed.
         noticed: when notices were given, for their limit an hour.
-        pending: whether the slump under way may still be noticed.
     """
 
     start_s: float | None = None
-    slumped_s: float = 0.0
-    below_s: float = 0.0
+    slumped_to_s: float | None = None
+    pending: bool = False
     counted: bool = False
     charge: float = 0.0
+    seen_s: float | None = None
     noticed: list[float] = []
-    pending: bool = False
+
+    @property
+    def slumped_s(self) -> float:
+        """Return how long the slump under way has lasted."""
+        if self.start_s is None or self.slumped_to_s is None:
+            return 0.0
+        return self.slumped_to_s - self.start_s
 
 
 @dataclass(frozen=True, slots=True)
 class SlumpParams:
     """When a slump begins, ends and counts: percent of the own range, and seconds."""
 
-    enter_percent: float = 60.0
-    leave_percent: float = 45.0
-    least_s: float = 120.0
+    enter_percent: float = PARAMS.slump_enter_percent
+    leave_percent: float = PARAMS.slump_leave_percent
+    least_s: float = PARAMS.slump_enter_s
+    leave_s: float = PARAMS.slump_leave_s
 
 
 @dataclass(frozen=True, slots=True)
 class Slump:
-    """A slump that is over."""
+    """A slump that is over, [start_s, end_s)."""
 
     start_s: float
     end_s: float
-    slumped_s: float
 
 
-def range_percent(sagittal_deg: float | None, own: tuple[float, float] | None) -> float | None:
-    """Return where in the own range (lean back, slump) an angle lies, in percent, or None."""
-    if sagittal_deg is None or own is None or abs(own[1] - own[0]) < 1.0:
+def seated_percent(
+    posture: PostureState, sagittal_deg: float | None, own: tuple[float, float] | None
+) -> float | None:
+    """Return where in the own range (lean back, slump) a seated angle lies, in percent, or None."""
+    if posture is not PostureState.SITTING or sagittal_deg is None:
+        return None
+    if own is None or abs(own[1] - own[0]) < 1.0:
         return None
     return 100 * (sagittal_deg - own[0]) / (own[1] - own[0])
 
 
 def follow_slump(
-    state: SlumpState, t_s: float, posture: PostureState, percent: float | None, params: SlumpParams
+    state: SlumpState, t_s: float, percent: float | None, params: SlumpParams
 ) -> Slump | None:
     """Take one second; return the slump that it ends, if that one counted.
 
-    Only sitting is judged. Unknown seconds inside a slump change nothing; standing up ends it.
+    Seconds below the leaving level, of another posture or without an angle end it together.
     """
-    if posture in _UPRIGHT or posture in (PostureState.LYING, PostureState.OFF_BODY):
-        return _end(state, t_s)
-    if posture is not PostureState.SITTING or percent is None:
-        return None
     if state.start_s is None:
-        if percent > params.enter_percent:
-            state.start_s, state.slumped_s = t_s, 1.0
+        if percent is not None and percent > params.enter_percent:
+            state.start_s, state.slumped_to_s = t_s, t_s + 1
         return None
-    if percent >= params.leave_percent:
-        state.below_s = 0.0
-        state.slumped_s += 1
+    if percent is not None and percent >= params.leave_percent:
+        state.slumped_to_s = t_s + 1
         if state.slumped_s >= params.least_s and not state.counted:
             state.counted = state.pending = True
         return None
-    state.below_s += 1
-    return _end(state, t_s + 1 - state.below_s) if state.below_s >= LEAVE_S else None
+    if t_s + 1 - (state.slumped_to_s or t_s) < params.leave_s:
+        return None
+    return _end(state)
 
 
 def follow_load(
-    state: SlumpState, posture: PostureState, percent: float | None, *, seconds: float = 1.0
+    state: SlumpState, t_s: float, percent: float | None, *, seconds: float = 1.0
 ) -> None:
-    """Charge or recover the end-range load by a second, or by several of one kind.
+    """Charge or recover the end-range load by a second, or by a run of one kind.
 
-    Above 80 % of the own range it charges towards 1, upright it recovers, anything else holds it.
+    Seated at the end of the range it charges towards 1; otherwise, and in silence, it recovers.
     """
-    if posture in _UPRIGHT:
-        state.charge *= math.exp(-seconds / RECOVERY_TAU_S)
-    elif posture is PostureState.SITTING and percent is not None:
-        if percent > END_RANGE_PERCENT:
-            state.charge = 1 - (1 - state.charge) * math.exp(-seconds / CHARGE_TAU_S)
-        elif percent < END_RANGE_PERCENT / 2:
-            state.charge *= math.exp(-seconds / RECOVERY_TAU_S)
+    silent_s = 0.0 if state.seen_s is None else max(t_s - state.seen_s, 0.0)
+    state.seen_s = t_s + seconds
+    state.charge *= _recovered(silent_s)
+    if percent is not None and percent > PARAMS.load_from_percent:
+        state.charge = 1 - (1 - state.charge) * math.exp(-seconds / PARAMS.load_tau_s)
+    else:
+        state.charge *= _recovered(seconds)
 
 
 def crept(state: SlumpState) -> bool:
@@ -118,10 +119,15 @@ def crept(state: SlumpState) -> bool:
     return state.charge >= CREPT_CHARGE
 
 
-def _end(state: SlumpState, end_s: float) -> Slump | None:
-    start_s, counted, slumped_s = state.start_s, state.counted, state.slumped_s
-    state.start_s, state.slumped_s, state.below_s = None, 0.0, 0.0
+def _recovered(seconds: float) -> float:
+    """Return the part of a load that is left after some seconds."""
+    return math.pow(0.5, seconds / PARAMS.load_half_s)
+
+
+def _end(state: SlumpState) -> Slump | None:
+    start_s, end_s, counted = state.start_s, state.slumped_to_s, state.counted
+    state.start_s = state.slumped_to_s = None
     state.counted = state.pending = False
-    if start_s is None or not counted:
+    if start_s is None or end_s is None or not counted:
         return None
-    return Slump(start_s, end_s, slumped_s)
+    return Slump(start_s, end_s)

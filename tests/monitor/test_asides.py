@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import random
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from ingest import exposure
 from ingest.messages import CalibrationMessage, LinkMessage
 from ingest.records import PostureState as P
 from monitor.core import Monitor
@@ -21,17 +23,22 @@ from monitor.slump import (
     crept,
     follow_load,
     follow_slump,
-    range_percent,
+    seated_percent,
 )
 
 UTC = ZoneInfo("UTC")
 
 
+OWN = (-10.0, 30.0)
+
+
 def slumps(story):
     state, found, t_s = SlumpState(), [], 0
     for posture, percent, seconds in story:
+        angle = None if percent is None else OWN[0] + percent * 0.4
         for _ in range(seconds):
-            ended = follow_slump(state, t_s, posture, percent, SlumpParams())
+            share = seated_percent(posture, angle, OWN)
+            ended = follow_slump(state, t_s, share, SlumpParams())
             found += [ended] if ended else []
             t_s += 1
     return [(slump.start_s, slump.end_s) for slump in found]
@@ -49,10 +56,10 @@ def slumps(story):
             [(0, 159)],
         ),
         # one slump is one event, however long
-        ([(P.SITTING, 90, 3600), (P.STANDING, 0, 5)], [(0, 3600)]),
-        # unknown seconds and an unknown range change nothing
-        ([(P.SITTING, 65, 130), (P.UNKNOWN, None, 50), (P.SITTING, 30, 20)], [(0, 180)]),
-        ([(P.SITTING, None, 600), (P.STANDING, None, 5)], []),
+        ([(P.SITTING, 90, 3600), (P.STANDING, 0, 15)], [(0, 3600)]),
+        # what is not seated, or has no angle, is no slump
+        ([(P.SITTING, 65, 130), (P.UNKNOWN, None, 50), (P.SITTING, 65, 20)], [(0, 130)]),
+        ([(P.SITTING, None, 600), (P.STANDING, None, 15)], []),
         ([(P.STANDING, 90, 600), (P.SITTING, 30, 20)], []),
     ],
 )
@@ -62,23 +69,45 @@ def test_a_slump_has_hysteresis_and_a_least_time(story, found):
 
 def test_end_range_load_follows_its_closed_form():
     state = SlumpState()
-    for _ in range(1200):
-        follow_load(state, P.SITTING, 90.0)
+    for t_s in range(1200):
+        follow_load(state, t_s, 90.0)
     assert state.charge == pytest.approx(1 - math.exp(-1200 / (9.4 * 60)))
     assert crept(state)
     charged = state.charge
-    for _ in range(120):
-        follow_load(state, P.STANDING, 0.0)
+    follow_load(state, 1200, None, seconds=120)
     assert state.charge == pytest.approx(charged / 2)
-    follow_load(state, P.UNKNOWN, None, seconds=9999)
-    assert state.charge == pytest.approx(charged / 2)
+    assert not crept(state)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_streaming_slumps_and_load_equal_the_batch_forms(seed, second):
+    rng, rows, t_s = random.Random(seed), [], 0
+    for _ in range(60):
+        state = rng.choice([P.SITTING, P.SITTING, P.SITTING, P.STANDING, P.UNKNOWN])
+        angle = rng.choice([-5.0, 6.0, 9.0, 12.0, 20.0, 28.0, None])
+        t_s += rng.choice([0, 0, 0, 3, 40])
+        for _ in range(rng.choice([5, 12, 60, 200])):
+            rows.append(second(t_s, state, sagittal_deg=angle))
+            t_s += 1
+    rows += [second(t_s + i, P.STANDING) for i in range(20)]
+    streamed, found = SlumpState(), []
+    for row in rows:
+        percent = seated_percent(row.state, row.sagittal_deg, OWN)
+        follow_load(streamed, row.t_s, percent)
+        ended = follow_slump(streamed, row.t_s, percent, SlumpParams())
+        found += [(ended.start_s, ended.end_s)] if ended else []
+    own = exposure.Range(*OWN)
+    assert found == [(slump.from_s, slump.to_s) for slump in exposure.slumps(rows, own)]
+    assert found
+    assert streamed.charge == pytest.approx(exposure.end_range_load(rows, own))
 
 
 def test_a_range_that_is_not_calibrated_gives_no_percent():
-    assert range_percent(10.0, None) is None
-    assert range_percent(10.0, (5.0, 5.0)) is None
-    assert range_percent(None, (-10.0, 30.0)) is None
-    assert range_percent(10.0, (-10.0, 30.0)) == 50.0
+    assert seated_percent(P.SITTING, 10.0, None) is None
+    assert seated_percent(P.SITTING, 10.0, (5.0, 5.0)) is None
+    assert seated_percent(P.SITTING, None, OWN) is None
+    assert seated_percent(P.STANDING, 10.0, OWN) is None
+    assert seated_percent(P.SITTING, 10.0, OWN) == 50.0
 
 
 def calibrated(day, **nudges):

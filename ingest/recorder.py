@@ -102,13 +102,21 @@ class Recorder:
         self._kinds = kinds
         self._retry = retry
         self._dead_letters = DeadLetters(dead_letters)
-        # Another choice of wearers is another session: a kept one would keep its subscriptions.
-        whose = "all" if wearers == ANY_WEARER else wearers
         self._availability = (
             None if wearers == ANY_WEARER else topics.AVAILABILITY.of(wearers, "recorder")
         )
+        self._session = self._make_session(connection, wearers, share)
+        self._waiting: list[Arrival] = []
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._crowded = False
+        self._thread = threading.Thread(target=self._run, name=f"recorder-{name}", daemon=True)
+
+    def _make_session(self, connection: Connection, wearers: str, share: str) -> PahoSession:
+        # Another choice of wearers is another session: a kept one would keep its subscriptions.
+        whose = "all" if wearers == ANY_WEARER else wearers
         options = SessionOptions(
-            client_id=f"lumbar-recorder-{name}-{whose}",
+            client_id=f"lumbar-recorder-{self._name}-{whose}",
             will=self._state("offline"),
             # A sharing member that is away must not sit on messages the others could store.
             clean=bool(share) or not connection.durable,
@@ -119,15 +127,11 @@ class Recorder:
             disconnected=lambda: None,
             arrived=self._on_arrival,
         )
-        self._session = PahoSession(connection, options, events)
+        session = PahoSession(connection, options, events)
         for topic in RECORD_TOPICS:
             prefix = f"$share/{share}/" if share else ""
-            self._session.subscribe(prefix + topic.of(wearers), topic.qos)
-        self._waiting: list[Arrival] = []
-        self._wake = threading.Condition()
-        self._stopping = False
-        self._crowded = False
-        self._thread = threading.Thread(target=self._run, name=f"recorder-{name}", daemon=True)
+            session.subscribe(prefix + topic.of(wearers), topic.qos)
+        return session
 
     async def __aenter__(self) -> Self:
         self._thread.start()

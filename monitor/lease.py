@@ -22,11 +22,14 @@ class Lease:
         self._leader: str | None = None
         self._heard_s = now_s
 
-    def hear(self, other: str, now_s: float) -> None:
-        """Take note of a status that `other` published."""
-        if other == self.me:
+    def hear(self, other: str, now_s: float, *, retained: bool = False) -> None:
+        """Take note of a status that `other` published.
+
+        A retained one of the same outbox is the last word of this monitor before its restart.
+        """
+        if other == self.me or (retained and _outbox_of(other) == _outbox_of(self.me)):
             return
-        if self._leads(now_s) and other > self.me and self._leader is None:
+        if not retained and self._leader is None and other > self.me:
             return  # it hears us too, and yields
         self._leader, self._heard_s = other, now_s
 
@@ -45,3 +48,12 @@ class Lease:
 
     def _leads(self, now_s: float) -> bool:
         return self._leader is None or now_s - self._heard_s > LEASE_S
+
+
+def name_of(origin: str, epoch: str, token: str) -> str:
+    """Return the name of one running monitor: its outbox, and a token of this very run."""
+    return f"{origin[:32]}-{epoch[:16]}-{token}"
+
+
+def _outbox_of(name: str) -> str:
+    return name.rpartition("-")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Callable
 from typing import Final
@@ -35,7 +36,7 @@ from monitor.drills.proposal import proposer
 from monitor.holds.loop import HoldWatch
 from monitor.holidays import holiday_rule
 from monitor.judge import Propose
-from monitor.lease import Lease
+from monitor.lease import Lease, name_of
 from monitor.orders import VERBS
 from monitor.outlet import Outlet
 from monitor.presence import Presence
@@ -92,7 +93,8 @@ class MonitorService:
         self._wall = wall
         self._timeline: Timeline | None = None
         self._monitor = self._restored()
-        self._lease = Lease(f"{outbox.origin[:40]}-{outbox.epoch}", now_s=wall())
+        me = name_of(outbox.origin, outbox.epoch, secrets.token_hex(2))
+        self._lease = Lease(me, now_s=wall())
         self._availability = topics.AVAILABILITY.of(wearer, "monitor")
         self._mqtt = MqttClient(
             connection,
@@ -230,7 +232,7 @@ class MonitorService:
     def _hear(self, incoming: Incoming) -> None:
         status = decode(StatusMessage, incoming.payload, topic=incoming.topic)
         if status.monitor is not None:
-            self._lease.hear(status.monitor, self._wall())
+            self._lease.hear(status.monitor, self._wall(), retained=incoming.retain)
 
     def _take_screen(self, screen_id: str, incoming: Incoming) -> None:
         screen = None

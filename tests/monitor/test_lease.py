@@ -1,6 +1,6 @@
 """Who speaks, over wall time."""
 
-from monitor.lease import LEASE_S, Lease
+from monitor.lease import LEASE_S, Lease, name_of
 
 
 def test_a_monitor_that_hears_nobody_leads():
@@ -34,3 +34,20 @@ def test_a_follower_stays_one_whatever_the_leaders_name():
 def test_a_new_monitor_listens_before_it_decides():
     lease = Lease("a", now_s=10)
     assert not lease.settled(10.5) and lease.settled(11)
+
+
+def test_a_restarted_monitor_does_not_wait_for_its_own_last_word():
+    before, now, other = (
+        name_of("monitor-1", "e1", "aa"),
+        name_of("monitor-1", "e1", "bb"),
+        name_of("monitor-2", "e2", "cc"),
+    )
+    lease = Lease(now, now_s=0)
+    lease.hear(before, 0, retained=True)
+    assert lease.leads(0)
+    lease = Lease(now, now_s=0)
+    lease.hear(other, 0, retained=True)
+    assert not lease.leads(1)
+    twin = Lease(now, now_s=0)
+    twin.hear(before, 0)
+    assert not twin.leads(1)

@@ -31,7 +31,7 @@ async def settled(pilot: object) -> None:
         await pilot.pause()
 
 
-async def until(pilot: object, met: object, tries: int = 100) -> None:
+async def until(pilot: object, met: object, tries: int = 500) -> None:
     for _ in range(tries):
         if met():
             return

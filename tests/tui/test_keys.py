@@ -41,7 +41,7 @@ class Clock:
         return self.now_s
 
 
-async def until(pilot: Pilot[Any], met: Any, tries: int = 200) -> None:
+async def until(pilot: Pilot[Any], met: Any, tries: int = 500) -> None:
     for _ in range(tries):
         if met():
             return

@@ -82,7 +82,9 @@ def test_each_screen_at_each_size(
 def test_each_state_in_a_theme(
     scenes: ModuleType, snap_compare: Callable[..., bool], scene: str, theme: str
 ) -> None:
-    app = scenes.app(scene, theme=theme)
+    # Before a Timeline is announced, today is the wall's, and a history would be drawn by it.
+    history = None if scene == "nothing" else scenes.ScriptedHistory
+    app = scenes.app(scene, theme=theme, history=history)
     assert snap_compare(app, terminal_size=(80, 24), run_before=pressing())
 
 

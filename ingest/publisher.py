@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 MAX_IN_FLIGHT: Final = 500  # records published and not yet confirmed
 REPUBLISH_S: Final = 10.0  # wall seconds after which an unconfirmed record is published again
+REJOIN_S: Final = 2.0  # the same right after a connection: the recorder may come back after us
 FLUSH_S: Final = 2.0  # wall seconds that live seconds wait to share a block
 LIVE_RECORDS: Final = 60  # of what piled up without a connection, the newest that count as live
 POLL_S: Final = 1.0
@@ -74,6 +75,7 @@ class Publisher:
         self._waiting = False
         self._urgent = False
         self._was_connected = False
+        self._back_at = clock()
         self._heard_at = clock()
         self._refusals = Refusals()
         self._wake = asyncio.Event()
@@ -122,15 +124,16 @@ class Publisher:
             return
         now = self._clock()
         if not self._was_connected:
-            self._came_back()
+            self._came_back(now)
         if self._waiting and (self._urgent or now - self._flushed_at >= FLUSH_S):
             self._publish_live(now)
         self._publish_again(now)
         self._publish_backlog(now)
 
-    def _came_back(self) -> None:
+    def _came_back(self, now: float) -> None:
         """Distrust everything that was in flight when the connection was lost."""
         self._was_connected = True
+        self._back_at = now
         self._in_flight.clear()
         self._live_after = max(self._live_after, self._outbox.last_seq - LIVE_RECORDS)
 
@@ -170,8 +173,10 @@ class Publisher:
             self.published += len(parcel.seqs)
             done.extend(parcel.seqs)
         if self._recorded:
+            rejoining = now - self._back_at < REJOIN_S
+            sent_at = now - (REPUBLISH_S - REJOIN_S) if rejoining else now
             for seq in done[: MAX_IN_FLIGHT - len(self._in_flight)]:
-                self._in_flight[seq] = now
+                self._in_flight[seq] = sent_at
         else:
             self._outbox.forget(done)
             self._note_depth()

@@ -9,6 +9,7 @@ from ingest.publisher import (
     FLUSH_S,
     LIVE_RECORDS,
     MAX_IN_FLIGHT,
+    REJOIN_S,
     REPUBLISH_S,
     SILENCE_S,
     Publisher,
@@ -164,6 +165,23 @@ def test_a_lost_connection_makes_everything_in_flight_doubtful(publisher, outbox
     sender.connected = False
     publisher.step()
     sender.connected = True
+    publisher.step()
+    assert numbers(sender.taken("seconds")) == [1]
+
+
+def test_right_after_a_connection_repetition_does_not_take_ten_seconds(
+    publisher, outbox, sender, wall, second
+):
+    outbox.append([second(0)])
+    publisher.flush()
+    assert numbers(sender.taken("seconds")) == [1]
+    wall.now_s += REJOIN_S
+    publisher.step()
+    assert numbers(sender.taken("seconds")) == [1]
+    wall.now_s += REPUBLISH_S - 0.1
+    publisher.step()
+    assert sender.published == []
+    wall.now_s += 0.1
     publisher.step()
     assert numbers(sender.taken("seconds")) == [1]
 

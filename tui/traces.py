@@ -45,10 +45,14 @@ def movement(
     *,
     target: tuple[Point, ...] = (),
     ahead_s: float = 0.0,
+    rate: float = 1.0,
 ) -> TraceReading:
-    """Return the last seconds of a movement, in degrees from neutral, moving on twice a second."""
+    """Return the last 15 s of a movement in degrees from neutral, moving on twice a second.
+
+    On a timeline of another `rate` these are seconds of the wall, so that one sees as much.
+    """
     right = now_s * 2 // 1 / 2
-    left = right - MOVEMENT_S
+    left = right - MOVEMENT_S * max(1.0, rate)
     return TraceReading(
         points=tuple((t_s, angle - neutral_deg) for t_s, angle in angles if t_s >= left),
         x_from=left,

@@ -119,7 +119,15 @@ class PlayerScreen(TaskScreen):
         now_s = self.dashboard.now_s
         band = self.drill.check.band_deg
         high = (band[1] if band else 20.0) * 1.5
-        return movement(self.dashboard.angles, self._neutral_deg, now_s, (-high / 2, high), band)
+        mark = self.dashboard.newest.mark
+        return movement(
+            self.dashboard.angles,
+            self._neutral_deg,
+            now_s,
+            (-high / 2, high),
+            band,
+            rate=1.0 if mark is None else mark.rate,
+        )
 
     def _reading(self) -> PlayerReading:
         player, dose = self.player, self.drill.dose

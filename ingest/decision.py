@@ -50,6 +50,7 @@ class Decided:
         travel: its vertical movement.
         posterior: (4,) probabilities of `posture.STATES`.
         state, confidence: as published.
+        rose, sat: probability that it holds a rise from sitting, or a sit-down.
     """
 
     waiting: Waiting
@@ -57,6 +58,8 @@ class Decided:
     posterior: Floats
     state: PostureState
     confidence: float
+    rose: float = 0.0
+    sat: float = 0.0
 
 
 class Decider:
@@ -115,7 +118,10 @@ class Decider:
         elif off:
             state, confidence = PostureState.OFF_BODY, WORN_CONFIDENCE
             self._estimator.forget()
-        return Decided(waiting, travel, posterior, state, confidence)
+        rose, sat = (
+            (0.0, 0.0) if off or off is None else (self._estimator.rose, self._estimator.sat)
+        )
+        return Decided(waiting, travel, posterior, state, confidence, rose, sat)
 
     def newest(self) -> tuple[PostureState, float]:
         """Return the state of the newest second and its confidence, as far as is known now."""

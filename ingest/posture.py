@@ -94,7 +94,7 @@ class PostureParams:
     travel_m: float = 0.25
     travel_sd_m: float = 0.08
     fidgets_per_s: float = 0.06
-    fidget_m: float = 0.03
+    fidget_m: float = 0.025
     far_per_m: float = 0.001
     turns_per_s: float = 0.05
     turn_m: float = 0.04
@@ -255,7 +255,7 @@ def transition(travel_m: float | None, params: PostureParams = PARAMS) -> Floats
     rise also says that the wearer sat before. Rates are per second and rough; None stands for a
     travel that is not known yet.
     """
-    rise = descent = turn = 1.0
+    rise = descent = turn = step = 1.0
     stay = np.ones(4)
     if travel_m == 0:
         rise = descent = params.unseen
@@ -264,16 +264,16 @@ def transition(travel_m: float | None, params: PostureParams = PARAMS) -> Floats
         still = other_density(travel_m, params.fidgets_per_s, params.fidget_m, far)
         rise = change_density(travel_m, params) / still
         descent = change_density(-travel_m, params) / still
-        stay[MOVE] = (
-            other_density(travel_m, params.steps_per_s, params.step_m, params.stairs_per_m) / still
-        )
+        steps = other_density(travel_m, params.steps_per_s, params.step_m, params.stairs_per_m)
+        # a first or a last stair travels like any other
+        step = stay[MOVE] = steps / still
         stay[LIE] = other_density(travel_m, params.turns_per_s, params.turn_m, far) / still
         turn = 4 * exp(-0.5 * (travel_m / params.lie_down_m) ** 2) / still
     m = np.array(
         [
             [0.0, 4e-3 * rise, 1e-4 + 1e-3 * rise, 5e-4 * turn],
-            [4e-3 * descent, 0.0, 6e-4, 1e-4 * turn],
-            [1e-4 + 1e-2 * descent, 5e-2, 0.0, 5e-4 * turn],
+            [4e-3 * descent, 0.0, 6e-4 * step, 1e-4 * turn],
+            [1e-4 + 1e-2 * descent, 5e-2 * step, 0.0, 5e-4 * turn],
             [2e-3 * turn, 1e-4 * turn, 3e-4 * turn, 0.0],
         ]
     )
@@ -309,9 +309,13 @@ class PostureEstimator:
 
     The travel of a second becomes known when it is decided; for the younger ones the chain reckons
     with any.
+
+    Attributes:
+        rose, sat: probability that the second that was decided last holds a rise or a sit-down.
     """
 
     def __init__(self, params: PostureParams = PARAMS) -> None:
+        self.rose = self.sat = 0.0
         self._params = params
         self._quiet = transition(0.0, params)
         self._open = transition(None, params)
@@ -352,13 +356,24 @@ class PostureEstimator:
             matrix = self._open
         else:
             matrix = self._quiet if travel_m == 0 else transition(travel_m, self._params)
-        alpha = (self._alpha @ matrix) * self._pending.popleft()
+        before, likelihood = self._alpha, self._pending.popleft()
+        alpha = (before @ matrix) * likelihood
         self._alpha = alpha / alpha.sum()
         beta = np.ones(4)
-        for likelihood in reversed(self._pending):
-            beta = self._open @ (likelihood * beta)
+        for later in reversed(self._pending):
+            beta = self._open @ (later * beta)
+        if travel_m:
+            self._tell_change(before[:, None] * matrix * (likelihood * beta))
+        else:
+            self.rose = self.sat = 0.0
         posterior = self._alpha * beta
         return np.asarray(posterior / posterior.sum())
+
+    def _tell_change(self, joint: Floats) -> None:
+        """Take the probabilities (4, 4) of every change in the second that is being decided."""
+        joint = joint / joint.sum()
+        self.rose = float(joint[SIT, STAND] + joint[SIT, MOVE])
+        self.sat = float(joint[STAND, SIT] + joint[MOVE, SIT])
 
     def newest(self) -> Floats:
         """Return the probabilities (4,) of the newest second, given all before it."""

@@ -7,20 +7,17 @@ from math import radians
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.decision import Decided
 from ingest.features import BINS
-from ingest.posture import STATES
+from ingest.posture import LIE, MOVE, SIT, STAND, STATES
 from ingest.records import PostureState
-from ingest.travel import Travel
 from sensor.sample import Floats
 
-UP: Final = frozenset({PostureState.STANDING, PostureState.MOVING})
-SETTLED_S: Final = 3  # who sits for less, on the way up from lying, has not risen from a seat
-NEAR_S: Final = 3.0  # the travel of a change lies at most this far before the state follows
-DOUBT: Final = 0.25  # where the state before is less sure than that, only a plain rise counts
-PLAIN_TRAVEL_M: Final = 0.15
-LEFT: Final = 0.4  # a state that is still this likely was not left
+LEAST_PROBABILITY: Final = 0.6  # of a change; less is told by the states alone
+LEAST_BEFORE_STEPS: Final = 0.5  # a first stair travels like a rise: who sat must be known then
+GETTING_UP_S: Final = 8  # who lay so shortly before got up from lying, not from a seat
 TURNING_RADS: Final = radians(6.0)  # slower tilting is no part of the movement
 PAUSE: Final = 4  # tenths without tilting that end a movement
 
@@ -34,7 +31,7 @@ class Transition:
         before, after: states around it.
         travel_m: signed vertical travel.
         duration_s: how long the trunk kept tilting, at most the 4 s that are looked at.
-        confidence: probability of the state after it.
+        confidence: probability of the change.
     """
 
     at_s: float
@@ -45,73 +42,47 @@ class Transition:
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Movement:
-    at_s: float
-    metres: float
-    duration_s: float
-
-
 class TransitionTracker:
-    """Streams decided seconds; a change counts if its vertical travel was seen."""
+    """Streams decided seconds; a change counts if its vertical travel makes it likely.
+
+    That is the joint probability of both states around the movement, so a plain rise tells that the
+    wearer sat even if nobody had known.
+    """
 
     def __init__(self) -> None:
-        self._state: PostureState | None = None
-        self._held_s = 0
-        self._probability = 0.0
-        self._movement: _Movement | None = None
+        self._lay_s: int | None = None
+        self._sitting = 0.0
 
     def feed(self, decided: Decided, path: Floats) -> Transition | None:
         """Take the next decided second and the up vector's path (n, 3) around it."""
-        travel = decided.travel
-        if travel.metres:
-            self._notice(decided.waiting.t_s, travel, path)
-        before, after = self._state, STATES[int(decided.posterior.argmax())]
-        doubt, self._probability = 1 - self._probability, float(decided.posterior.max())
-        held_s, self._held_s = self._held_s, 1 if after is not before else self._held_s + 1
-        self._state = after
-        rose = before is PostureState.SITTING and after in UP
-        sat = before in UP and after is PostureState.SITTING
-        if before is None or not (rose or sat) or (rose and held_s < SETTLED_S):
+        t_s = decided.waiting.t_s
+        sat_before, self._sitting = self._sitting, float(decided.posterior[SIT])
+        if decided.posterior[LIE] > 0.5:
+            self._lay_s = t_s
+        rose = decided.rose > LEAST_PROBABILITY
+        if not rose and decided.sat <= LEAST_PROBABILITY:
             return None
-        seen = self._seen(decided, before, after, 1 if rose else -1)
-        if seen is None or (doubt > DOUBT and abs(seen.travel_m) < PLAIN_TRAVEL_M):
+        if rose and self._lay_s is not None and t_s - self._lay_s < GETTING_UP_S:
             return None
-        return seen
-
-    def _notice(self, t_s: int, travel: Travel, path: Floats) -> None:
-        last = self._movement
-        at_s = t_s + travel.at_s
-        if last is None or at_s - last.at_s > 2 or abs(travel.metres) > abs(last.metres):
-            self._movement = _Movement(at_s, travel.metres, duration_s(path))
-
-    def _seen(
-        self, decided: Decided, before: PostureState, after: PostureState, sign: int
-    ) -> Transition | None:
-        movement = self._movement
-        if movement is None or movement.metres * sign < 0:
-            return None
-        if decided.waiting.t_s + 1 - movement.at_s > NEAR_S:
-            return None
-        if decided.posterior[STATES.index(before)] > LEFT:
+        up = STATES[MOVE if decided.posterior[MOVE] > decided.posterior[STAND] else STAND]
+        if rose and up is STATES[MOVE] and sat_before < LEAST_BEFORE_STEPS:
             return None
         return Transition(
-            at_s=movement.at_s,
-            before=before,
-            after=after,
-            travel_m=movement.metres,
-            duration_s=movement.duration_s,
-            confidence=decided.confidence,
+            at_s=t_s + decided.travel.at_s,
+            before=STATES[SIT] if rose else up,
+            after=up if rose else STATES[SIT],
+            travel_m=decided.travel.metres,
+            duration_s=duration_s(path),
+            confidence=decided.rose if rose else decided.sat,
         )
 
     def checkpoint(self) -> list[Any]:
         """Return plain values."""
-        return [self._state, self._held_s]
+        return [self._lay_s, self._sitting]
 
     def restore(self, saved: list[Any]) -> None:
         """Take up a checkpoint."""
-        state, self._held_s = saved
-        self._state = None if state is None else PostureState(state)
+        self._lay_s, self._sitting = saved
 
 
 def duration_s(path: Floats) -> float:
@@ -122,7 +93,7 @@ def duration_s(path: Floats) -> float:
     return round((first + last) / BINS, 1)
 
 
-def _reach(turning: np.ndarray) -> int:
+def _reach(turning: NDArray[np.bool_]) -> int:
     """Return how many tenths a movement goes on, pauses of up to `PAUSE` included."""
     reached = 0
     for i in np.flatnonzero(turning):

@@ -9,9 +9,11 @@ second, so that only the screen is measured. Times are wall times as a terminal 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import datetime as dt
 import fcntl
 import json
+import math
 import os
 import pty
 import resource
@@ -24,9 +26,13 @@ import tempfile
 import termios
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from tui.scripted import ScriptedFeed
 
 ZONE = ZoneInfo("Europe/Berlin")
 LAST_DAY = dt.date(2024, 3, 12)
@@ -36,62 +42,52 @@ MOVING_DEG = 8.0  # as in a drill: every redraw shows another angle
 
 def child(motion_deg: float) -> None:
     """Be the dashboard on a scripted feed whose wearer sways by `motion_deg`."""
-    import asyncio
-    import math
-
-    from ingest.messages import (
-        AngleMessage,
-        CalibrationMessage,
-        LinkMessage,
-        PostureMessage,
-        StatusMessage,
-        TimelineMessage,
-    )
-    from ingest.records import PostureState
+    from ingest.messages import CalibrationMessage, LinkMessage, TimelineMessage
     from tui.app import DashboardApp
     from tui.facts import ConnectionChanged
     from tui.scripted import ScriptedFeed
     from tui.settings import ScreenSettings
 
     now_ms = round(time.time() * 1000)
-
-    def status(now_ms: int, used_s: float) -> StatusMessage:
-        return StatusMessage(now_ms=now_ms, sitting_s=used_s, full_s=1800.0, next_rung="nudge",
-                             next_ms=now_ms + 600_000, breaks_today=5)  # fmt: skip
-
     feed = ScriptedFeed(
         ConnectionChanged(True),
         TimelineMessage(origin="live", event_ms=now_ms, wall_ms=now_ms, rate=1.0),
         LinkMessage(t_ms=now_ms, state="connected", battery_percent=80, rssi_dbm=-60),
         CalibrationMessage(t_ms=now_ms, id="c1", flexion_range_deg=(-20.0, 50.0)),
-        status(now_ms, 600.0),
     )
-
-    async def talk() -> None:
-        started = time.time()
-        while True:
-            since = time.time() - started
-            t_ms = round(time.time() * 1000)
-            angle = 12 + motion_deg * math.sin(since * 1.3)
-            feed.say(
-                PostureMessage(
-                    t_ms=t_ms, session=1, state=PostureState.SITTING, confidence=0.94,
-                    sagittal_deg=angle, frontal_deg=1.0, range_percent=40 + angle,
-                    bout_state=PostureState.SITTING, bout_start_ms=now_ms - 600_000,
-                    calibration="c1",
-                ),
-                AngleMessage(t_ms=t_ms, sagittal_deg=angle, frontal_deg=1.0, up=(1.0, 0.0, 0.0)),
-            )  # fmt: skip
-            if int(since * 10) % 10 == 0:
-                feed.say(status(t_ms, 600 + since))
-            await asyncio.sleep(0.1)
 
     class Measured(DashboardApp):
         def on_mount(self) -> None:
             super().on_mount()
-            self.run_worker(talk(), group="talk")
+            self.run_worker(talk(feed, motion_deg), group="talk")
 
     Measured(feed, None, ScreenSettings(), wearer="me", timezone=ZONE, simulated=False).run()
+
+
+async def talk(feed: ScriptedFeed, motion_deg: float) -> None:
+    """Say ten postures and ten angles a second, and a status every second."""
+    from ingest.messages import AngleMessage, PostureMessage, StatusMessage
+    from ingest.records import PostureState
+
+    started = time.time()
+    while True:
+        since = time.time() - started
+        t_ms = round(time.time() * 1000)
+        angle = 12 + motion_deg * math.sin(since * 1.3)
+        feed.say(
+            PostureMessage(
+                t_ms=t_ms, session=1, state=PostureState.SITTING, confidence=0.94,
+                sagittal_deg=angle, frontal_deg=1.0, range_percent=40 + angle, calibration="c1",
+                bout_state=PostureState.SITTING, bout_start_ms=round(started * 1000) - 600_000,
+            ),
+            AngleMessage(t_ms=t_ms, sagittal_deg=angle, frontal_deg=1.0, up=(1.0, 0.0, 0.0)),
+        )  # fmt: skip
+        if int(since * 10) % 10 == 0:
+            feed.say(
+                StatusMessage(now_ms=t_ms, sitting_s=600 + since, full_s=1800.0,
+                              next_rung="nudge", next_ms=t_ms + 600_000, breaks_today=5)
+            )  # fmt: skip
+        await asyncio.sleep(0.1)
 
 
 class Terminal:
@@ -149,6 +145,16 @@ def first_paint_s(width: int, height: int) -> float:
     """Return the seconds from start to the first line of the dashboard."""
     with closing(Terminal(width, height)) as terminal:
         return terminal.until(b"Trends", 20) - terminal.started
+
+
+@contextmanager
+def opened(width: int, height: int, motion_deg: float) -> Iterator[Terminal]:
+    """Open a dashboard and wait until it has come to rest."""
+    with closing(Terminal(width, height, motion_deg=motion_deg)) as terminal:
+        terminal.until(b"Trends", 20)
+        for _ in terminal.read(3):
+            pass
+        yield terminal
 
 
 def core_share(terminal: Terminal, seconds: float) -> float:
@@ -226,17 +232,11 @@ def main() -> None:
     width, height = map(int, arguments.size.split("x"))
     first_paint_s(width, height)  # the first start fills the caches of a cold machine
     paints = [first_paint_s(width, height) for _ in range(5)]
-    with closing(Terminal(width, height)) as terminal:
-        terminal.until(b"Trends", 20)
-        for _ in terminal.read(3):
-            pass
+    with opened(width, height, SITTING_DEG) as terminal:
         idle = core_share(terminal, arguments.seconds)
         times = sorted(key_to_frame_s(terminal, arguments.keys))
         rss = terminal.rss_mib()
-    with closing(Terminal(width, height, motion_deg=MOVING_DEG)) as terminal:
-        terminal.until(b"Trends", 20)
-        for _ in terminal.read(3):
-            pass
+    with opened(width, height, MOVING_DEG) as terminal:
         moving = core_share(terminal, arguments.seconds)
     answers = history_s(arguments.years)
     figures = {

@@ -165,6 +165,7 @@ def monitor_service(home: Household, connection: Connection, outbox: Outbox) -> 
         outbox=outbox,
         history=home.history,
         timezone=home.timezone,
+        recorded=home.recorded,
     )
 
 

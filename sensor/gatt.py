@@ -35,6 +35,7 @@ class Advertisement:
         services: advertised service UUIDs, lower case.
         manufacturer_ids: company identifiers in the manufacturer data.
         rssi_dbm: signal strength, or None where the platform does not say.
+        battery_percent: charge, of straps that advertise it, or None.
     """
 
     address: str
@@ -42,6 +43,7 @@ class Advertisement:
     services: frozenset[str] = frozenset()
     manufacturer_ids: frozenset[int] = frozenset()
     rssi_dbm: int | None = None
+    battery_percent: int | None = None
 
 
 NotifyCallback = Callable[[bytes], None]

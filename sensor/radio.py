@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sensor.gatt import Advertisement
+from sensor.profiles.standard import BATTERY_LEVEL
 
 if TYPE_CHECKING:
     from bleak import BleakClient, BleakScanner
@@ -70,4 +71,10 @@ def advertisement_of(device: BLEDevice, data: AdvertisementData) -> Advertisemen
         services=frozenset(uuid.lower() for uuid in data.service_uuids),
         manufacturer_ids=frozenset(data.manufacturer_data),
         rssi_dbm=data.rssi,
+        battery_percent=_charge(data.service_data.get(BATTERY_LEVEL.service, b"")),
     )
+
+
+def _charge(told: bytes) -> int | None:
+    """Return the per cent in the Battery Service's advertised data, or None."""
+    return told[0] if len(told) == 1 and told[0] <= 100 else None

@@ -40,6 +40,7 @@ class ScanRow:
         certainty: how sure the profile is: 100 service, 60 name and company, 30 name, 0 unknown.
         address: the platform's address, good only for now.
         rssi_dbm: signal strength of the newest advertisement, or None.
+        battery_percent: charge, of straps that advertise it, or None.
     """
 
     name: str
@@ -48,6 +49,7 @@ class ScanRow:
     certainty: int
     address: str
     rssi_dbm: int | None
+    battery_percent: int | None = None
 
 
 class Sightings:
@@ -70,6 +72,7 @@ class Sightings:
             certainty=certainty,
             address=adv.address,
             rssi_dbm=adv.rssi_dbm,
+            battery_percent=_newest(adv.battery_percent, known),
         )
 
     def rows(self, *, everything: bool = False) -> list[ScanRow]:
@@ -81,6 +84,10 @@ class Sightings:
     def devices(self) -> int:
         """How many devices were heard, straps or not."""
         return len(self._rows)
+
+
+def _newest(told: int | None, known: ScanRow | None) -> int | None:
+    return known.battery_percent if told is None and known is not None else told
 
 
 @asynccontextmanager

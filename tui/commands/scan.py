@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 
 HELP = "list the straps in reach"
-EXAMPLES = ("lumbar scan", "lumbar scan --for 20 --all --json")
+EXAMPLES = (
+    "lumbar scan",
+    "lumbar scan --for 20 --all --json",
+    "lumbar scan --simulated            a simulated strap on a virtual radio",
+)
 DEFAULT_S = 6.0  # straps advertise at least every two seconds
 
 
@@ -21,31 +25,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--all", action="store_true", help="also devices that are no known strap")
     parser.add_argument("--json", action="store_true", help="print one JSON array")
+    parser.add_argument(
+        "--simulated", action="store_true", help="listen on a virtual radio with a simulated strap"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Listen, then print one line per device; raises CommandError without a radio."""
-    import asyncio
+    """Listen, drawing a live table on a terminal, then print one line per device."""
     import json
+    import sys
     from dataclasses import asdict
 
-    from sensor.profiles.registry import profiles
-    from sensor.scan import ScanError, scan
     from tui.config import load
-    from tui.exits import CommandError, Exit
+    from tui.wiring.scanned import LiveTable, listen, table
 
-    strap = load(args.config).config.strap
-    listening = scan(args.seconds, profiles=profiles(), adapter=strap.adapter, everything=args.all)
-    try:
-        rows = asyncio.run(listening)
-    except ScanError as error:
-        raise CommandError(str(error), code=Exit.UNAVAILABLE) from error
+    rows = listen(
+        args.seconds,
+        adapter=load(args.config).config.strap.adapter,
+        everything=args.all,
+        simulated=args.simulated,
+        live=None if args.json else LiveTable(sys.stdout),
+    )
     if args.json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
-        return 0
-    for row in rows:
-        signal = "" if row.rssi_dbm is None else f"{row.rssi_dbm} dBm"
-        print(f"{row.name or '(no name)':<24} {row.title or 'unknown':<28} {row.address}  {signal}")
-    if not rows:
+    elif rows:
+        print("\n".join(table(rows)))
+    else:
         print("No strap heard. Is it switched on, within 2 m and not connected to a phone?")
     return 0

@@ -66,7 +66,7 @@ class Pipeline:
         self._bouts = BoutTracker(session_ms, position, RULE)
         self._transitions = TransitionTracker()
         self._records: list[Record] = []
-        self._posture: PostureMessage | None = None
+        self._newest: Measured | None = None
         self._announced: Calibration | None = None
 
     @property
@@ -123,10 +123,10 @@ class Pipeline:
         calibration = self._reference.current
         changed = calibration is not self._announced
         self._announced = calibration
-        posture, self._posture = self._posture, None
+        newest, self._newest = self._newest, None
         return Output(
             records=self._taken(),
-            posture=posture,
+            posture=None if newest is None else self._posture(newest.t_s, newest.up),
             angle=self._angle(self._intake.newest),
             calibration=_calibration_message(calibration) if changed and calibration else None,
         )
@@ -145,7 +145,7 @@ class Pipeline:
         if decided is not None:
             self._record(decided)
         if measured is not None:
-            self._show(t_s, measured.up)
+            self._newest = measured
 
     def _record(self, decided: Decided) -> None:
         measured = decided.waiting.measured
@@ -201,8 +201,8 @@ class Pipeline:
         event = Event(kind=kind, t_ms=round(at_s * 1000), position=self._position, data=data)
         self._records.append(event)
 
-    def _show(self, t_s: int, up: tuple[float, float, float]) -> None:
-        """Make the live view of the newest second."""
+    def _posture(self, t_s: int, up: tuple[float, float, float]) -> PostureMessage:
+        """Return the live view of the newest second."""
         state, confidence = self._decider.newest()
         calibration = self._reference.current
         angles = None if calibration is None else calibration.frame.angles_deg(up)
@@ -210,7 +210,7 @@ class Pipeline:
         if calibration is not None and angles is not None:
             percent = calibration.range_percent(angles[0])
         bout = self._bouts.open
-        self._posture = PostureMessage(
+        return PostureMessage(
             t_ms=(t_s + 1) * 1000,
             session=self._session_ms,
             position=self._position,

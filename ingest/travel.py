@@ -7,6 +7,7 @@ would swamp that; it is learned from still seconds and taken away first.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ REACH_S: Final = 2.0  # half-width of the kernel
 APART_S: Final = 1.5  # of two movements closer than this only the larger is one
 MIN_TRAVEL_M: Final = 0.05  # what sitting and standing still produce stays below (99th percentile)
 STILL_ACC_SD_MS2: Final = 0.15  # quieter seconds tell the accelerometer's error
+RESTLESS_ACC_SD_MS2: Final = 0.1  # nobody travels 5 cm in seconds that are all quieter
 ERROR_PRIOR_S: Final = 1.0  # still seconds that a first guess of no error is worth
 ERROR_MEMORY_S: Final = 3600.0  # still seconds after which old ones fade: temperature drifts
 MAX_TRAVEL_M: Final = 5.0  # more than this is a lift or a fault, not a body
@@ -76,7 +78,7 @@ class AccelerometerError:
     def __init__(self) -> None:
         self._normal: Floats = np.asarray(ERROR_PRIOR_S * np.eye(4))
         self._moment: Floats = np.zeros(4)
-        self._weights: Floats = np.zeros(4)
+        self._weights: Floats | None = None
 
     def learn(self, second: Measured) -> None:
         """Take a still second into account; others are ignored."""
@@ -86,11 +88,15 @@ class AccelerometerError:
         keep = 1 - 1 / ERROR_MEMORY_S
         self._normal = np.asarray(keep * self._normal + np.outer(row, row))
         self._moment = np.asarray(keep * self._moment + row * float(second.vertical.mean()))
-        self._weights = np.asarray(np.linalg.solve(self._normal, self._moment), float)
+        self._weights = None
 
     def corrected(self, vertical: Floats, ups: Floats) -> Floats:
         """Return vertical acceleration (n,) at upward vectors (n, 3) without the error."""
-        return np.asarray(vertical - self._weights[0] - ups @ self._weights[1:])
+        weights = self._weights
+        if weights is None:
+            weights = np.asarray(np.linalg.solve(self._normal, self._moment), float)
+            self._weights = weights
+        return np.asarray(vertical - weights[0] - ups @ weights[1:])
 
     def checkpoint(self) -> dict[str, Any]:
         """Return plain values."""
@@ -99,7 +105,7 @@ class AccelerometerError:
     def restore(self, saved: dict[str, Any]) -> None:
         """Take up a checkpoint."""
         self._normal, self._moment = np.array(saved["normal"]), np.array(saved["moment"])
-        self._weights = np.asarray(np.linalg.solve(self._normal, self._moment), float)
+        self._weights = None
 
 
 class TravelMeter:
@@ -113,6 +119,7 @@ class TravelMeter:
         self._error = AccelerometerError()
         self._vertical: Floats = np.zeros(WINDOW)
         self._ups: Floats = np.zeros((WINDOW, 3))
+        self._restless: deque[bool] = deque(maxlen=2 * LAG_S + 1)
 
     def feed(self, second: Measured | None) -> Travel:
         """Take the next second and return the travel of the one `LAG_S` before it.
@@ -125,6 +132,9 @@ class TravelMeter:
             vertical, ups = second.vertical, second.ups
         self._vertical = np.concatenate((self._vertical[BINS:], vertical))
         self._ups = np.concatenate((self._ups[BINS:], ups))
+        self._restless.append(second is not None and second.acc_sd > RESTLESS_ACC_SD_MS2)
+        if not any(self._restless):
+            return NONE
         # all of it anew: the error in a new posture is only known after arriving there
         acceleration = self._error.corrected(self._vertical, self._ups)
         if np.abs(acceleration).max() < LEAST_MS2:
@@ -142,6 +152,7 @@ class TravelMeter:
             "error": self._error.checkpoint(),
             "vertical": self._vertical.tolist(),
             "ups": self._ups.tolist(),
+            "restless": list(self._restless),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -149,6 +160,7 @@ class TravelMeter:
         self._error.restore(saved["error"])
         self._vertical = np.array(saved["vertical"])
         self._ups = np.array(saved["ups"])
+        self._restless.extend(saved["restless"])
 
 
 def _middle(response: Floats) -> Travel:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,19 @@ class Lumbar:
         )
         self.started.append(process)
         return process
+
+    @contextmanager
+    def served(self, *words: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+        """Run `lumbar serve` on a free port for the length of the block."""
+        process = self.start("serve", "--port", "0", *words)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("http://"), process.communicate()
+        try:
+            yield int(line.partition("?")[0].rstrip("/\n").rpartition(":")[2]), process
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the store of this data folder directly; nothing while there is none."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import TYPE_CHECKING
+import threading
+import time
+from typing import TYPE_CHECKING, Final
 
 from ingest.connection import Connection
 from tui.exits import Exit, NoTerminalError
@@ -13,9 +16,14 @@ from tui.wiring.services import Household
 if TYPE_CHECKING:
     from tui.facts import Feed
 
+DRIVER_VARIABLE: Final = "TEXTUAL_DRIVER"  # set for a dashboard that a browser shows
+PARENT_POLL_S: Final = 1.0
+
 
 def need_terminal(command: str) -> None:
-    """Raise NoTerminalError unless there is a terminal to draw on."""
+    """Raise NoTerminalError unless there is a terminal, or a browser, to draw on."""
+    if os.environ.get(DRIVER_VARIABLE):
+        return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise NoTerminalError(f"`lumbar {command}` draws on a terminal, and there is none here")
 
@@ -29,6 +37,8 @@ def open_dashboard(home: Household, feed: Feed, *, simulated: bool = False) -> i
     """Show the dashboard until it is quit."""
     from tui.app import DashboardApp
 
+    if os.environ.get(DRIVER_VARIABLE):
+        _end_with(os.getppid())
     app = DashboardApp(
         feed,
         home.history,
@@ -39,3 +49,15 @@ def open_dashboard(home: Household, feed: Feed, *, simulated: bool = False) -> i
     )
     app.run()
     return Exit.OK if app.return_code in (None, 0) else Exit.FAILED
+
+
+def _end_with(parent: int) -> None:
+    """End this process once `parent` is gone, however it went."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_POLL_S)
+        # There is nobody left to draw for; the broker publishes this screen's last will.
+        os._exit(Exit.FAILED)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

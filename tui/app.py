@@ -49,6 +49,7 @@ BEAT_S: Final = 0.5  # without news the ages are redrawn twice a second
 REDRAW_S: Final = 0.18  # news are drawn at once, but at most five times a second
 CALM_REDRAW_S: Final = 1.0  # with reduced motion
 PRESENCE_S: Final = 10.0
+SWITCH_S: Final = 0.01
 PAUSE_MINUTES: Final = 30
 WHY_DAYS: Final = 7
 PLACE_SCREENS: Final[dict[str, type[TaskScreen]]] = {
@@ -127,6 +128,10 @@ class DashboardApp(App[None]):
         places = {**PLACE_SCREENS, "live": PlainLiveScreen if self.settings.plain else LiveScreen}
         for mode, screen in places.items():
             self.add_mode(mode, partial(screen, mode))
+
+    def delay_update(self, delay: float = SWITCH_S) -> None:
+        """Hold drawing back while a place comes up; Textual's 50 ms can be felt at every key."""
+        super().delay_update(min(delay, SWITCH_S))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Give the built-in themes colours for states."""

@@ -69,11 +69,15 @@ def refuse_pose(seconds: Sequence[Measured]) -> str | None:
     """Return why these seconds are no quiet pose, or None."""
     if len(seconds) < POSE_S - 1:
         return f"Stand still for {POSE_S} s; there are {len(seconds)} s of data."
-    if any(s.gyro_rms is not None and s.gyro_rms > POSE_MAX_GYRO_RADS for s in seconds):
+    if _rms([s.gyro_rms or 0.0 for s in seconds]) > POSE_MAX_GYRO_RADS:
         return "You were still turning; stand quietly and try again."
-    if any(s.acc_sd > POSE_MAX_ACC_SD_MS2 for s in seconds):
+    if _rms([s.acc_sd for s in seconds]) > POSE_MAX_ACC_SD_MS2:
         return "You were still moving; stand quietly and try again."
     return None
+
+
+def _rms(values: Sequence[float]) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))
 
 
 def steady_on_average(seconds: Sequence[Measured]) -> bool:

@@ -261,12 +261,9 @@ class DashboardApp(App[None]):
             "Saved: hurts now, with the last 10 minutes.",
         )
 
-    def action_why(self) -> None:
-        """Explain the newest hint or nudge."""
-        self._explain()
-
     @work(exclusive=True, group="why", exit_on_error=False)
-    async def _explain(self) -> None:
+    async def action_why(self) -> None:
+        """Explain the newest hint or nudge."""
         if self.archive is None:
             self.notify("Nothing is kept here that could be explained.", severity="warning")
             return

@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
+from ingest.bridging import FILL_SUPPORT, Samples, cubic
 from sensor.sample import STANDARD_GRAVITY_MS2, Floats
 
 START_S: Final = 0.5  # samples from which the first period is taken
@@ -26,7 +27,6 @@ RATE_CHANGE: Final = 0.2  # a strap that changes its rate by more than this gets
 ACC_ONLY_TAU_S: Final = 0.5  # accelerometer-only straps: time constant of the gravity estimate
 LEVEL_KEY: Final = "accQuat"  # VQF's name for the turn from its start frame to the level one
 BIAS_CLIP_DEGS: Final = 5.0  # cheap gyroscopes are off by more than VQF's default of 2 °/s
-FILL_SUPPORT: Final = 4  # samples on each side of a gap through which the bridge is laid
 
 
 class Filter(Protocol):
@@ -139,7 +139,7 @@ class Orientation:
         self._filter: Filter | None = None
         self._gravity: Floats | None = None
         self._last_t = -np.inf
-        self._tail = _Samples.none()
+        self._tail = Samples.none()
 
     @property
     def period_s(self) -> float:
@@ -212,7 +212,7 @@ class Orientation:
             self._bias, self._bias_sigma = self._filter.getBiasEstimate()
             self._filter = None
         self._gravity = None
-        self._tail = _Samples.none()
+        self._tail = Samples.none()
 
     def _bridge(self, t: Floats, acc: Floats, gyro: Floats | None) -> None:
         """Feed what is missing, from a cubic through the samples before and after the gap."""
@@ -221,11 +221,11 @@ class Orientation:
             return
         steps = np.arange(1, missing + 1) / (missing + 1)
         at = self._last_t + steps * (t[0] - self._last_t)
-        acc_fill = _cubic(self._tail.t, self._tail.acc, t, acc, at)
+        acc_fill = cubic(self._tail.t, self._tail.acc, t, acc, at)
         if gyro is None or self._tail.gyro is None:
             self._gravity_of(acc_fill)
         else:
-            self._turned(at, acc_fill, _cubic(self._tail.t, self._tail.gyro, t, gyro, at))
+            self._turned(at, acc_fill, cubic(self._tail.t, self._tail.gyro, t, gyro, at))
         self._last_t = float(at[-1])
 
     def _turned(self, t: Floats, acc: Floats, gyro: Floats) -> tuple[Floats, Floats]:
@@ -272,43 +272,11 @@ class Orientation:
         made._period_s = saved["period_s"]
         made._gravity = None if saved["gravity"] is None else np.array(saved["gravity"])
         made._last_t = -np.inf if saved["last_t"] is None else saved["last_t"]
-        made._tail = _Samples.of(saved["tail"])
+        made._tail = Samples.of(saved["tail"])
         if saved["filter"] is not None:
             made._filter = new_filter(made._period_s)
             made._filter.state = _arrays(saved["filter"])
         return made
-
-
-@dataclass(frozen=True, slots=True)
-class _Samples:
-    """The last few samples, for laying a bridge over a gap."""
-
-    t: Floats
-    acc: Floats
-    gyro: Floats | None
-
-    @classmethod
-    def none(cls) -> _Samples:
-        return cls(np.empty(0), np.empty((0, 3)), None)
-
-    def extended(self, t: Floats, acc: Floats, gyro: Floats | None) -> _Samples:
-        if t.shape[0] < FILL_SUPPORT and self.t.shape[0]:
-            t = np.concatenate((self.t, t))
-            acc = np.concatenate((self.acc, acc))
-            if gyro is not None and self.gyro is not None:
-                gyro = np.concatenate((self.gyro, gyro))
-        last = slice(-FILL_SUPPORT, None)
-        return _Samples(t[last], acc[last], None if gyro is None else gyro[last])
-
-    def plain(self) -> list[Any]:
-        gyro = None if self.gyro is None else self.gyro.tolist()
-        return [self.t.tolist(), self.acc.tolist(), gyro]
-
-    @classmethod
-    def of(cls, saved: list[Any]) -> _Samples:
-        t, acc, gyro = saved
-        shaped = np.array(acc, float).reshape(-1, 3)
-        return cls(np.array(t, float), shaped, None if gyro is None else np.array(gyro, float))
 
 
 def _level(filter_: Filter, acc: Floats, gyro: Floats) -> None:
@@ -345,28 +313,6 @@ def _period_of(t: Floats) -> float:
     """Return the sample period from the first samples, the same however many follow."""
     first = t[t <= t[0] + START_S]
     return round(float(np.median(np.diff(first))), 6) if first.shape[0] > 1 else 0.02
-
-
-def _cubic(t0: Floats, x0: Floats, t1: Floats, x1: Floats, at: Floats) -> Floats:
-    """Return the Hermite cubic over a gap at `at`; slopes come from the samples on each side."""
-    a, b = x0[-1], x1[0]
-    width = t1[0] - t0[-1]
-    slope_a, slope_b = _slope(t0, x0, end=True), _slope(t1, x1, end=False)
-    s = ((at - t0[-1]) / width)[:, None]
-    return np.asarray(
-        (2 * s**3 - 3 * s**2 + 1) * a
-        + (s**3 - 2 * s**2 + s) * width * slope_a
-        + (3 * s**2 - 2 * s**3) * b
-        + (s**3 - s**2) * width * slope_b
-    )
-
-
-def _slope(t: Floats, x: Floats, *, end: bool) -> Floats:
-    """Return the slope (3,) of a straight line through the nearest samples; 0 for one sample."""
-    t, x = (t[-FILL_SUPPORT:], x[-FILL_SUPPORT:]) if end else (t[:FILL_SUPPORT], x[:FILL_SUPPORT])
-    centred = t - t.mean()
-    spread = float(centred @ centred)
-    return np.asarray(centred @ x / spread) if spread > 0 else np.zeros(3)
 
 
 def _plain(state: dict[str, Any]) -> dict[str, Any]:

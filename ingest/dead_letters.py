@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from sensor.owned import owner_only
+
 logger = logging.getLogger(__name__)
 
 MAX_BYTES: Final = 4 * 1024 * 1024  # then the file is turned over once: at most twice as much
@@ -64,7 +66,7 @@ class DeadLetters:
     def _write(self, path: Path, line: bytes) -> None:
         if path.exists() and path.stat().st_size + len(line) > MAX_BYTES:
             path.replace(path.with_suffix(path.suffix + ".1"))
-        with path.open("ab") as file:
+        with open(path, "ab", opener=owner_only) as file:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())

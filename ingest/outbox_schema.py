@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ingest.errors import StoreUnavailableError
+from sensor.owned import make_owned
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ def explaining(path: Path) -> Iterator[None]:
 
 def _connected(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
+    make_owned(path)  # before SQLite does: its log gets equal rights
     sql = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     try:
         sql.execute("PRAGMA journal_mode = WAL")

@@ -10,6 +10,7 @@ from typing import Any, Self
 import msgspec
 
 from sensor.errors import RecordingError
+from sensor.owned import owner_only
 from sensor.recording_codec import encode
 from sensor.recording_format import DATA, HEAD, LINK, NOTE, packed_frame, preamble
 from sensor.sample import ImuBatch
@@ -71,7 +72,7 @@ class RecordingWriter:
         self._waiting: list[ImuBatch] = []
         self._chunks = 0
         try:
-            self._file = path.open("xb")
+            self._file = open(path, "xb", opener=owner_only)  # noqa: SIM115 - closed by `close`
         except FileExistsError as error:
             raise RecordingError(f"{path}: is there already; choose another name") from error
         except OSError as error:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sensor.errors import RecordingError
+from sensor.owned import MODE, owner_only
 from sensor.recording import RecordingWriter
 from sensor.recording_reader import RecordingInfo, read_header, read_recording, recording_info
 from sensor.sample import ImuBatch
@@ -49,7 +50,7 @@ def export_csv(path: Path, to: Path, *, progress: Progress | None = None) -> int
     """Write one row per sample to `to` and return how many; refuses to overwrite a file."""
     done = 0
     try:
-        file = to.open("x", newline="", encoding="ascii")
+        file = open(to, "x", newline="", encoding="ascii", opener=owner_only)  # noqa: SIM115
     except OSError as error:
         raise RecordingError(f"{to}: cannot be written: {error.strerror}") from error
     with file:
@@ -81,6 +82,7 @@ def export_parquet(path: Path, to: Path, *, progress: Progress | None = None) ->
             f"COPY (SELECT * FROM read_csv('{source}', header=true, columns={{{types}}})) "  # noqa: S608
             f"TO '{target}' (FORMAT parquet)"
         )
+        to.chmod(MODE)
     return done
 
 

@@ -17,6 +17,7 @@ from ingest.records import Bout, Second
 from ingest.store.base import Entry, Store, Window
 from ingest.store.minutes import Minute
 from ingest.store.ranges import Range, RevisedRange, inside
+from sensor.owned import owner_only
 
 DAY_S: Final = 86_400
 BATCH: Final = 5000
@@ -81,7 +82,7 @@ class Journal:
         """Remember durably that a day is copied."""
         if self._path is None:
             return
-        with self._path.open("a", encoding="utf-8") as file:
+        with open(self._path, "a", encoding="utf-8", opener=owner_only) as file:
             file.write(f"{wearer}/{day_s}\n")
             file.flush()
             os.fsync(file.fileno())

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from ingest.errors import StoreUnavailableError
+from sensor.owned import owner_only
 
 MAX_BYTES: Final = 4 * 1024 * 1024  # then the file is turned over once: at most twice as much
 
@@ -24,8 +25,7 @@ class RejectedLines:
         entry = msgspec.json.encode({"reason": reason, "line": line}) + b"\n"
         try:
             self._turn_over(len(entry))
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with os.fdopen(descriptor, "ab") as file:
+            with open(self._path, "ab", opener=owner_only) as file:
                 file.write(entry)
                 file.flush()
                 os.fsync(file.fileno())

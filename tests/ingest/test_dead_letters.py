@@ -14,6 +14,7 @@ def test_a_refused_message_is_kept_with_its_reason(tmp_path):
     line = msgspec.json.decode((tmp_path / "dead.jsonl").read_bytes())
     assert (line["topic"], line["why"], line["at_ms"]) == ("lumbar/w1/bout", "no JSON", 7)
     assert base64.b64decode(line["payload_base64"]) == b"\xff{"
+    assert (tmp_path / "dead.jsonl").stat().st_mode & 0o077 == 0
 
 
 def test_the_file_stays_bounded(tmp_path, monkeypatch):

@@ -344,3 +344,8 @@ def test_a_reader_written_from_the_document_alone_gets_the_samples(recording):
     acc = np.concatenate([e.acc for e in first])[: len(found[0])]
     assert np.array_equal(found[0], t)
     assert np.array_equal(found[1] * header["acc_step_ms2"], acc)
+
+
+def test_a_recording_and_a_table_of_it_are_their_owners_only(recording, tmp_path):
+    export_csv(recording, tmp_path / "day.csv")
+    assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [0o600, 0o600]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ingest.connection import Connection
+from sensor.owned import owner_only
 from tui.exits import NothingRunningError
 from tui.paths import RUNTIME_NAME
 from tui.runtime import read_runtime
@@ -49,7 +50,7 @@ def _service(folder: Path, *, speed: float, radio: str, seed: int) -> Iterator[N
     """Run the services for the length of the block; they end with this process in any case."""
     command = [sys.executable, "-m", "tui.cli", "demo", "--service", str(folder)]
     command += ["--speed", str(speed), "--radio", radio, "--seed", str(seed)]
-    with (folder / LOG_NAME).open("wb") as log:
+    with open(folder / LOG_NAME, "wb", opener=owner_only) as log:
         process = subprocess.Popen(  # noqa: S603 - our own program with checked arguments
             command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
         )

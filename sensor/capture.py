@@ -53,6 +53,20 @@ def header_of(info: StreamInfo | None, status: LinkStatus | None) -> RecordingHe
     )
 
 
+def stream_of(header: RecordingHeader) -> StreamInfo:
+    """Return what the strap of a recording agreed to, as its header tells it."""
+    steps = {ACC_STEP: header.acc_step_ms2, GYRO_STEP: header.gyro_step_rads}
+    told = {name: repr(step) for name, step in steps.items() if step is not None}
+    return StreamInfo(
+        profile=header.profile,
+        serial=header.serial,
+        firmware=header.firmware or None,
+        rate_hz=header.rate_hz,
+        has_gyro=header.has_gyro,
+        details={**header.details, **told},
+    )
+
+
 class CapturingSource:
     """A source that passes everything on and keeps it in a recording beside.
 
@@ -76,6 +90,8 @@ class CapturingSource:
         self._failed = False
         if path.exists():
             raise RecordingError(f"{path}: is there already; choose another name")
+        if not path.parent.is_dir():
+            raise RecordingError(f"{path}: there is no folder {path.parent}")
 
     async def events(self) -> AsyncIterator[Event]:
         """Yield what the source yields; closing the iterator closes the recording."""

@@ -9,6 +9,7 @@ EXAMPLES = (
     "lumbar up                   start measuring unless it runs already, then the dashboard",
     "lumbar up --no-dashboard    only measure",
     "lumbar up --stop            stop measuring",
+    "lumbar up --capture monday.lumbar    keep the raw samples too, until it is stopped",
 )
 
 
@@ -19,9 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--foreground", action="store_true", help="measure in this process, for a service manager"
     )
-    from tui.wiring.arguments import add_replay
+    from tui.wiring.arguments import add_source
 
-    add_replay(parser)
+    add_source(parser)
 
 
 def run(args: argparse.Namespace) -> int:

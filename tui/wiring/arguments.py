@@ -6,13 +6,19 @@ import argparse
 from pathlib import Path
 
 
-def add_replay(parser: argparse.ArgumentParser) -> None:
-    """Declare how a recording stands in for the strap."""
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """Declare where the samples come from and where they are kept beside."""
     parser.add_argument(
         "--replay", type=Path, metavar="FILE", help="read this recording instead of a strap"
     )
     parser.add_argument(
         "--speed", type=speed, default=1.0, metavar="N", help="speed of the recording (default 1)"
+    )
+    parser.add_argument(
+        "--capture",
+        type=Path,
+        metavar="FILE",
+        help="keep the raw samples beside, in a new recording",
     )
 
 

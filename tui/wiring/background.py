@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sensor.owned import owner_only
 from tui import paths
 from tui.exits import CommandError, Exit, NothingRunningError
 from tui.runtime import Runtime, read_runtime, remove_runtime, write_runtime
@@ -37,7 +38,10 @@ def start_and_look(args: argparse.Namespace) -> int:
     home = own_household(args.config)
     if not args.no_dashboard:
         need_terminal("up")
-    runtime = _running(home) or _start(home, args)
+    runtime = _running(home)
+    if runtime is not None and args.capture is not None:
+        raise CommandError(f"process {runtime.pid} measures already: `lumbar up --stop` first")
+    runtime = runtime or _start(home, args)
     if args.no_dashboard:
         print(f"measuring for {runtime.wearer} in process {runtime.pid}; stop: lumbar up --stop")
         return Exit.OK
@@ -110,7 +114,9 @@ def _start(home: Household, args: argparse.Namespace) -> Runtime:
         command += ["--config", str(args.config.absolute())]
     if args.replay is not None:
         command += ["--replay", str(args.replay.absolute()), "--speed", str(args.speed)]
-    with log.open("wb") as output:
+    if args.capture is not None:
+        command += ["--capture", str(args.capture.absolute())]
+    with open(log, "wb", opener=owner_only) as output:
         process = subprocess.Popen(  # noqa: S603 - our own program with checked arguments
             command,
             stdin=subprocess.DEVNULL,

@@ -18,7 +18,7 @@ from tui.wiring.services import Household
 
 if TYPE_CHECKING:
     from ingest.connection import Connection
-    from sensor.source import SampleSource
+    from sensor.link import StrapLink
 
 BROKER_WAIT_S: Final = 5.0
 
@@ -42,7 +42,7 @@ def broker_of(home: Household) -> Connection:
 
 
 @asynccontextmanager
-async def own_strap(home: Household, timeline: Timeline) -> AsyncIterator[SampleSource]:
+async def own_strap(home: Household, timeline: Timeline) -> AsyncIterator[StrapLink]:
     """Give the block the wearer's strap, read over Bluetooth."""
     from sensor.link import StrapLink
     from sensor.profiles.registry import profiles

@@ -83,12 +83,15 @@ class Household:
 
         return open_store(self.config.store, data_dir=self.data_dir, read_only=read_only)
 
+    def read_store(self) -> Store:
+        """Open the configured store for questions; raise StoreError with advice."""
+        return self.open_store(read_only=True)
+
     def open_history(self) -> History:
         """Open the store for questions about this wearer's past."""
         from ingest.history import History
 
-        store = self.open_store(read_only=True)
-        return History(store, wearer=self.wearer, timezone=self.timezone)
+        return History(self.read_store(), wearer=self.wearer, timezone=self.timezone)
 
     @property
     def history(self) -> Callable[[], History] | None:
@@ -151,6 +154,7 @@ def ingest_service(
         await_monitor=await_monitor,
         recorded=home.recorded,
         restore=restore,
+        open_history=home.read_store if home.recorded else None,
     )
 
 

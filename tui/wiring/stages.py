@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sensor.timeline import Timeline, TimelineOrigin
@@ -20,6 +21,7 @@ from tui.wiring.services import (
 )
 
 if TYPE_CHECKING:
+    from sensor.gatt import StreamInfo
     from sensor.source import SampleSource
 
 
@@ -27,17 +29,30 @@ if TYPE_CHECKING:
 async def strap_or_recording(
     home: Household, args: argparse.Namespace
 ) -> AsyncIterator[tuple[SampleSource, Timeline]]:
-    """Give the block its samples and their timeline: the strap's, or a recording from now on."""
+    """Give the block its samples and their timeline: the strap's, or a recording from now on.
+
+    With `args.capture` the samples are kept in a recording beside.
+    """
     if args.replay is None:
         timeline = Timeline.live()
-        async with own_strap(home, timeline) as source:
-            yield source, timeline
+        async with own_strap(home, timeline) as strap:
+            yield _captured(strap, args.capture, lambda: strap.info), timeline
         return
+    from sensor.capture import stream_of
     from sensor.replay import open_source
 
     start_s = time.time()
     recording = open_source(args.replay, start_s=start_s)
-    yield recording, Timeline(TimelineOrigin.REPLAY, start_s, rate=args.speed)
+    source = _captured(recording, args.capture, lambda: stream_of(recording.info.header))
+    yield source, Timeline(TimelineOrigin.REPLAY, start_s, rate=args.speed)
+
+
+def _captured(
+    source: SampleSource, file: Path | None, info: Callable[[], StreamInfo | None]
+) -> SampleSource:
+    from sensor.capture import CapturingSource
+
+    return source if file is None else CapturingSource(source, file, info=info)
 
 
 def run_ingest(args: argparse.Namespace) -> int:

@@ -63,7 +63,8 @@ class StoreSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         int,
         Meta(
             ge=1,
-            description="Days after which `lumbar store compact` keeps minutes instead of seconds.",
+            description="Days after which minutes are kept instead of seconds: by `lumbar up` "
+            "once a day (SQLite), by `lumbar store compact` at once.",
         ),
     ] = 400
     url: Annotated[str, Meta(description="InfluxDB 2 address, such as http://host:8086.")] = ""

@@ -116,11 +116,18 @@ _ROLLUP_CHECKS: Final = (
 )
 
 
-def compact(path: Path, before_s: int, *, progress: Progress = lambda done, of: None) -> int:
+def compact(
+    path: Path,
+    before_s: int,
+    *,
+    progress: Progress = lambda done, of: None,
+    shrink: bool = True,
+) -> int:
     """Forget single seconds before `before_s` (cut to its hour); return how many.
 
     Minutes, hours, bouts and events stay for ever. It goes day by day, so that a recorder never
-    waits long, and may be stopped at any time.
+    waits long, and may be stopped at any time, also by what `progress` raises. `shrink` gives the
+    room back to the disk, which rewrites the file and makes a recorder wait for that.
     """
     end = before_s // HOUR_S * HOUR_S
     with explaining(path), _writing(path) as connection:
@@ -130,7 +137,7 @@ def compact(path: Path, before_s: int, *, progress: Progress = lambda done, of: 
         for number, day in enumerate(days, start=1):
             forgotten += _seal(connection, day, min(day + DAY_S, end))
             progress(number, len(days))
-        if forgotten:
+        if forgotten and shrink:
             _shrink(connection)
     return forgotten
 

@@ -19,9 +19,10 @@ from tui import paths
 from tui.exits import CommandError, Exit, NothingRunningError
 from tui.runtime import Runtime, read_runtime, remove_runtime, write_runtime
 from tui.version import __version__
+from tui.wiring.compaction import compact_daily
 from tui.wiring.dashboard import connection_of, need_terminal, open_dashboard
 from tui.wiring.live import own_household
-from tui.wiring.services import Household, run_everything, run_until_told
+from tui.wiring.services import Household, run_everything, run_until_told, run_with
 from tui.wiring.stages import strap_or_recording
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ async def _serve(home: Household, args: argparse.Namespace) -> None:
 
 async def _measure(home: Household, args: argparse.Namespace, connection: Connection) -> None:
     async with strap_or_recording(home, args) as (source, timeline):
-        await run_everything(home, connection, source=source, timeline=timeline)
+        measuring = run_everything(home, connection, source=source, timeline=timeline)
+        await run_with(measuring, compact_daily(home))
 
 
 def _start(home: Household, args: argparse.Namespace) -> Runtime:

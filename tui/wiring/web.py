@@ -71,6 +71,7 @@ class Visits(Server):
                 web.get("/ws", self.handle_websocket),
                 web.get("/download/{key}", self.handle_download),
                 web.static("/static", self.statics_path),
+                web.static("/page", PAGES),
             ]
         )
         application.on_shutdown.append(self._say_goodbye)

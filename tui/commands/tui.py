@@ -19,11 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show the dashboard until it is quit; the services go on."""
     from tui.wiring.dashboard import need_terminal, open_dashboard
-    from tui.wiring.live import broker_of, own_household
+    from tui.wiring.live import feed_of, own_household
 
     home = own_household(args.config)
     need_terminal("tui")
-    connection = broker_of(home)
-    from tui.feed import MqttFeed
-
-    return open_dashboard(home, MqttFeed(connection, home.wearer))
+    return open_dashboard(home, feed_of(home))

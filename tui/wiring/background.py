@@ -20,8 +20,8 @@ from tui.exits import CommandError, Exit, NothingRunningError
 from tui.runtime import Runtime, read_runtime, remove_runtime, write_runtime
 from tui.version import __version__
 from tui.wiring.compaction import compact_daily
-from tui.wiring.dashboard import connection_of, need_terminal, open_dashboard
-from tui.wiring.live import own_household
+from tui.wiring.dashboard import need_terminal, open_dashboard
+from tui.wiring.live import feed_of, own_household
 from tui.wiring.services import Household, run_everything, run_until_told, run_with
 from tui.wiring.stages import strap_or_recording
 
@@ -46,9 +46,7 @@ def start_and_look(args: argparse.Namespace) -> int:
     if args.no_dashboard:
         print(f"measuring for {runtime.wearer} in process {runtime.pid}; stop: lumbar up --stop")
         return Exit.OK
-    from tui.feed import MqttFeed
-
-    return open_dashboard(home, MqttFeed(connection_of(runtime), home.wearer))
+    return open_dashboard(home, feed_of(home))
 
 
 def stop(args: argparse.Namespace) -> int:

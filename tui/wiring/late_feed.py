@@ -1,4 +1,4 @@
-"""A feed for a dashboard that is opened before the services it shows are up."""
+"""A feed for a dashboard that outlives the services it shows, or is opened before they are up."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, cast
 
 from ingest.messages import Reply
-from tui.facts import Arguments, Fact, Feed
+from tui.facts import Arguments, ConnectionChanged, Fact, Feed
 
 if TYPE_CHECKING:
     from ingest.connection import Connection
 
-POLL_S: Final = 0.1
+POLL_S: Final = 0.25
 
 
 class LateFeed:
     """Waits for a connection to become known, then is the feed over it.
+
+    Services that start anew listen elsewhere and have a new token: once the connection is lost and
+    another is known, that one is taken.
 
     Args:
         find: returns how to connect, or None while nobody has said so yet.
@@ -33,15 +36,37 @@ class LateFeed:
         self._feed: Feed | None = None
 
     async def facts(self) -> AsyncIterator[Fact]:
-        """Yield facts once the services are up."""
-        while (connection := self._find()) is None:  # noqa: ASYNC110 - a file tells no event
-            await asyncio.sleep(POLL_S)
-        self._feed = self._connect(connection)
-        self.screen_id = self._feed.screen_id
-        inner = cast("AsyncGenerator[Fact]", self._feed.facts())
-        async with aclosing(inner) as facts:
-            async for fact in facts:
-                yield fact
+        """Yield facts once the services are up, and again each time they are up anew."""
+        while True:
+            while (connection := self._find()) is None:  # noqa: ASYNC110 - a file tells no event
+                await asyncio.sleep(POLL_S)
+            self._feed = self._connect(connection)
+            self.screen_id = self._feed.screen_id
+            inner = cast("AsyncGenerator[Fact]", self._feed.facts())
+            async with aclosing(inner), aclosing(self._until_moved(inner, connection)) as facts:
+                async for fact in facts:
+                    yield fact
+
+    async def _until_moved(
+        self, inner: AsyncGenerator[Fact], connection: Connection
+    ) -> AsyncGenerator[Fact]:
+        """Yield facts until the connection is lost and another one is known."""
+        lost = False
+        coming = asyncio.ensure_future(anext(inner))
+        try:
+            while True:
+                await asyncio.wait({coming}, timeout=POLL_S if lost else None)
+                if coming.done():
+                    fact = coming.result()
+                    if isinstance(fact, ConnectionChanged):
+                        lost = not fact.connected
+                    yield fact
+                    coming = asyncio.ensure_future(anext(inner))
+                elif self._find() not in (None, connection):
+                    return
+        finally:
+            coming.cancel()
+            await asyncio.wait({coming})
 
     async def send(self, verb: str, args: Arguments, *, command_id: str) -> Reply | None:
         """Ask for `verb`; nobody answers before the services are up."""

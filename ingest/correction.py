@@ -57,7 +57,8 @@ def correct(store: Store, wearer: str, position: str, wish: Wish, *, rev: int) -
     It covers whole bouts, so that none is left cut; their seconds outside the wish stay as they
     were judged.
     """
-    window = _whole_bouts(store.bouts(wearer, position, (wish.from_s, wish.to_s)), wish)
+    asked = (wish.from_s, wish.to_s)
+    window = whole_bouts(store.bouts(wearer, position, asked), asked)
     seconds = [_judged(s, wish) for s in store.seconds(wearer, position, window)]
     if not any(wish.from_s <= s.t_s < wish.to_s for s in seconds):
         raise RefusedError("nothing was measured then, or its single seconds are no longer kept")
@@ -68,13 +69,14 @@ def correct(store: Store, wearer: str, position: str, wish: Wish, *, rev: int) -
         rev=rev,
         reason=f"the wearer says {wish.state}",
         seconds=seconds,
-        bouts=_bouts(seconds, position),
+        bouts=bouts_of(seconds, position, rule=RULE),
     )
 
 
-def _whole_bouts(bouts: list[Bout], wish: Wish) -> Window:
-    from_s = min([wish.from_s, *(bout.start_ms // 1000 for bout in bouts)])
-    to_s = max([wish.to_s, *(-(-bout.end_ms // 1000) for bout in bouts)])
+def whole_bouts(bouts: list[Bout], window: Window) -> Window:
+    """Return a window widened so that it cuts none of the bouts that reach into it."""
+    from_s = min([window[0], *(bout.start_ms // 1000 for bout in bouts)])
+    to_s = max([window[1], *(-(-bout.end_ms // 1000) for bout in bouts)])
     return from_s, to_s
 
 
@@ -84,8 +86,9 @@ def _judged(second: Second, wish: Wish) -> Second:
     return msgspec.structs.replace(second, state=wish.state, confidence=1.0, rule=RULE)
 
 
-def _bouts(seconds: list[Second], position: str) -> list[Bout]:
+def bouts_of(seconds: list[Second], position: str, *, rule: str) -> list[Bout]:
+    """Return the bouts that decided seconds make; at least one second is needed."""
     session_ms = max(second.session for second in seconds)
-    tracker = BoutTracker(session_ms, position, RULE)
+    tracker = BoutTracker(session_ms, position, rule)
     ended = [bout for second in seconds for bout in tracker.feed(second)]
     return [*ended, *tracker.close()]

@@ -124,6 +124,11 @@ class Intake:
         self._open_s = saved["open_s"]
         self.orientation = Orientation.restored(saved["orientation"])
 
+    def share(self, other: Intake) -> None:
+        """Take over the samples of another's open second, which a checkpoint does not keep."""
+        self._raw, self._raw_samples = list(other._raw), other._raw_samples
+        self._pieces = list(other._pieces)
+
 
 def _without_silence(measured: dict[int, Measured], open_s: int, end_s: int) -> Iterator[Closed]:
     """Yield the seconds of [open_s, end_s) without those inside a long silence.

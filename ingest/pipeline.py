@@ -254,6 +254,14 @@ class Pipeline:
             }
         )
 
+    def fork(self) -> Pipeline:
+        """Return a pipeline that goes on from the same samples and leaves this one alone."""
+        open_s = self._intake.open_s
+        now_s = 0.0 if open_s is None else float(open_s)
+        made = Pipeline.restored(self.checkpoint(), session_ms=self._session_ms, now_s=now_s)
+        made._intake.share(self._intake)
+        return made
+
     @classmethod
     def restored(cls, blob: bytes, *, session_ms: int, now_s: float) -> Pipeline:
         """Return a pipeline that goes on from a checkpoint; an old one gives only what lasts.

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import logging
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 import msgspec
 
+from ingest.backfill import Backfill, Stretch
+from ingest.commands import wall_ms
 from ingest.outbox import Outbox
 from ingest.output import Output
 from ingest.pipeline import Pipeline
-from ingest.records import Record
+from ingest.records import Record, Revision
 from sensor.sample import ImuBatch
 from sensor.timeline import Timeline, TimelineOrigin
 
@@ -66,6 +68,9 @@ class PosturePipeline(Protocol):
     def checkpoint(self) -> bytes:
         """Return what to continue from."""
 
+    def fork(self) -> Self:
+        """Return one that goes on from the same samples; asked for only with a backfill."""
+
 
 class PipelineFactory(Protocol):
     """Makes the pipeline of a session."""
@@ -84,23 +89,39 @@ class Session:
         outbox: where records go, with the checkpoint from which a crash is continued.
         make: makes pipelines.
         restore: whether the first one continues from the outbox's checkpoint.
+        backfill: what judges samples that arrive late; None drops them.
     """
 
     def __init__(
-        self, timeline: Timeline, outbox: Outbox, make: PipelineFactory, *, restore: bool
+        self,
+        timeline: Timeline,
+        outbox: Outbox,
+        make: PipelineFactory,
+        *,
+        restore: bool,
+        backfill: Backfill | None = None,
     ) -> None:
         self._timeline = timeline
         self._outbox = outbox
         self._make = make
+        self._backfill = backfill
         self._records: list[Record] = []
         self._pipeline = self._begin(outbox.checkpoint() if restore else None)
 
     def feed(self, batch: ImuBatch) -> Output:
-        """Take a batch."""
+        """Take a batch; one that arrives late changes nothing of what is live."""
+        if batch.backfill:
+            if self._backfill is not None:
+                self._backfill.late(batch, self._timeline.now())
+            return Output()
+        if self._backfill is not None:
+            self._backfill.live(batch, self._pipeline)
         return self._take(self._pipeline.feed(batch))
 
     def advance(self, now_s: float) -> Output:
         """Decide what is decided by `now_s`."""
+        if self._backfill is not None:
+            self._backfill.advancing(now_s, self._pipeline)
         return self._take(self._pipeline.advance(now_s))
 
     def finish(self) -> Output:
@@ -113,9 +134,14 @@ class Session:
 
     def keep(self) -> None:
         """Put what was decided into the outbox, together with the checkpoint."""
-        if self._records or self._outbox.trouble:
+        revisions = self._revisions()
+        if self._records or revisions or self._outbox.trouble:
             records, self._records = self._records, []
-            self._outbox.append(records, checkpoint=self._pipeline.checkpoint())
+            self._outbox.append([*records, *revisions], checkpoint=self._pipeline.checkpoint())
+
+    def take_whole(self, stored_until_s: float) -> list[Stretch]:
+        """Return stored stretches around filled gaps, whose bouts can be mended."""
+        return [] if self._backfill is None else self._backfill.take_whole(stored_until_s)
 
     def follow_clock(self) -> bool:
         """Compare a live timeline with the wall clock; return whether it was anchored anew."""
@@ -135,6 +161,8 @@ class Session:
 
     def _correct(self, step: ClockStep, ahead_s: float) -> None:
         now_s = self._timeline.now()
+        if self._backfill is not None and step in (ClockStep.JUMP, ClockStep.RESTART):
+            self._backfill.forget()
         match step:
             case ClockStep.NONE:
                 self._timeline.reanchor(now_s, rate=1.0)
@@ -149,6 +177,11 @@ class Session:
                 self._timeline.reanchor(now_s - ahead_s, rate=1.0)
                 self._pipeline = self._begin(checkpoint)
 
+    def _revisions(self) -> list[Revision]:
+        if self._backfill is None:
+            return []
+        return self._backfill.take(self._timeline.now(), wall_ms())
+
     def _begin(self, checkpoint: bytes | None) -> PosturePipeline:
         now_s = self._timeline.now()
         session_ms = self._outbox.session_ms(round(now_s * 1000))
@@ -156,6 +189,8 @@ class Session:
 
     def _take(self, output: Output) -> Output:
         self._records.extend(output.records)
+        if self._backfill is not None:
+            self._backfill.recorded(output.records)
         return output
 
 

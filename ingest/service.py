@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 from ingest import topics
 from ingest.announcer import Announcer
+from ingest.backfill import PATIENCE_S, Backfill, mended
 from ingest.commands import CommandDesk, accepted, refused, wall_ms
 from ingest.connection import Connection
 from ingest.correction import SETTLED_S, RefusedError, correct, wish_of
@@ -35,6 +37,7 @@ TICK_S: Final = 1.0  # wall seconds between transactions of the outbox
 STEP_S: Final = 20.0  # posture seconds a stepped timeline moves at once
 REMIND_S: Final = 5.0  # wall seconds after which a silent monitor is told the time again
 SERVICE: Final = "ingest"
+logger = logging.getLogger(__name__)
 
 
 class IngestService:
@@ -52,6 +55,7 @@ class IngestService:
         recorded: False when there is no store, so that nobody will confirm.
         home_assistant: whether Home Assistant is told of the strap.
         open_history: opens the store for reading, which corrections need; None refuses them.
+        backfill: whether samples that a live strap sends late are judged and recorded.
         make_pipeline: makes other pipelines than ours.
     """
 
@@ -69,6 +73,7 @@ class IngestService:
         recorded: bool = True,
         home_assistant: bool = False,
         open_history: Callable[[], Store] | None = None,
+        backfill: bool = False,
         make_pipeline: PipelineFactory | None = None,
     ) -> None:
         self._wearer, self._position = wearer, position
@@ -81,7 +86,10 @@ class IngestService:
         self._refusals = Refusals()
         self._monitor_moved = asyncio.Event()
         make = make_pipeline or pipelines(position, live_trace=not timeline.stepped)
-        self._session = Session(timeline, outbox, make, restore=restore)
+        late = None
+        if backfill and not timeline.stepped:
+            late = Backfill(position, patience_s=PATIENCE_S * max(1.0, timeline.rate))
+        self._session = Session(timeline, outbox, make, restore=restore, backfill=late)
         availability = topics.AVAILABILITY.of(wearer, SERVICE)
         self._mqtt = MqttClient(
             connection,
@@ -176,6 +184,9 @@ class IngestService:
         self._session.keep()
         self._publisher.flush()
         await self._publisher.drained()
+        self._mend(self._timeline.now() + SETTLED_S)
+        self._publisher.flush()
+        await self._publisher.drained()
 
     async def _tick(self) -> None:
         while not self._timeline.stepped:
@@ -184,7 +195,27 @@ class IngestService:
                 self._announcer.timeline()
             self._announcer.offer(self._session.advance(self._timeline.now()))
             self._session.keep()
+            self._mend(self._timeline.now())
             self._announcer.step(backlog=self._outbox.depth, trouble=self._publisher.trouble)
+
+    def _mend(self, now_s: float) -> None:
+        """Join the bouts around filled gaps, once all of them is stored."""
+        if self._open_history is None:
+            return
+        for stretch in self._session.take_whole(self._stored_until_s(now_s)):
+            try:
+                with contextlib.closing(self._open_history()) as store:
+                    revision = mended(store, self._wearer, self._position, stretch, rev=wall_ms())
+            except StoreError as error:
+                logger.warning("the bouts around a filled gap stay cut: %s", error)
+                continue
+            if revision is not None:
+                self._outbox.append([revision])
+
+    def _stored_until_s(self, now_s: float) -> float:
+        oldest_ms = self._outbox.oldest_ms
+        settled_s = now_s - SETTLED_S
+        return settled_s if oldest_ms is None else min(settled_s, oldest_ms / 1000)
 
     def _take(self, event: ImuBatch | LinkStatus) -> None:
         if isinstance(event, LinkStatus):
@@ -215,9 +246,7 @@ class IngestService:
     def _correct(self, command: Command) -> Reply:
         if self._open_history is None:
             return refused(command, "no history is kept here")
-        oldest_ms = self._outbox.oldest_ms
-        settled_s = self._timeline.now() - SETTLED_S
-        until_s = settled_s if oldest_ms is None else min(settled_s, oldest_ms / 1000)
+        until_s = self._stored_until_s(self._timeline.now())
         try:
             wish = wish_of(command.args, stored_until_s=until_s)
             with contextlib.closing(self._open_history()) as store:

@@ -87,6 +87,7 @@ RIGHTS: Final[dict[Role, Rights]] = {
             (topics.STATUS, None),
             (topics.COMMAND, "calibrate"),
             (topics.COMMAND, "correct"),
+            (topics.COMMAND, "vibrate"),
         ),
     ),
     Role.MONITOR: Rights(
@@ -96,12 +97,14 @@ RIGHTS: Final[dict[Role, Rights]] = {
             (topics.NUDGE, None),
             (topics.EVENT, None),
             (topics.REPLY, "+"),
+            (topics.COMMAND, "vibrate"),
         ),
         read=(
             *_VIEW,
             (topics.STORED, None),
             (topics.SCREEN, "+"),
             (topics.COMMAND, "+"),
+            (topics.REPLY, "+"),
         ),
     ),
     Role.SCREEN: Rights(

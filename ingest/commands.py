@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from ingest import topics
@@ -17,7 +18,8 @@ from ingest.publisher import Sender
 REMEMBERED: Final = 256  # answers kept for commands that arrive twice
 MAX_LIFE_MS: Final = 10 * 60 * 1000  # nobody means a command for longer
 
-Verb = Callable[[Command], Reply]
+Verb = Callable[[Command], Reply | Awaitable[Reply]]
+"""Carries a command out; one that has to wait for a strap is answered when it is done."""
 WallMs = Callable[[], int]
 
 
@@ -56,6 +58,7 @@ class CommandDesk:
         self._wall = wall
         self._refusals = Refusals()
         self._answers: OrderedDict[str, Reply] = OrderedDict()
+        self._waiting: dict[str, asyncio.Task[None]] = {}
         self._verbs = {topics.COMMAND.of(wearer, name): verb for name, verb in verbs.items()}
         for topic in self._verbs:
             mqtt.handle(topic, self.take, qos=topics.COMMAND.qos)
@@ -67,14 +70,29 @@ class CommandDesk:
         except BadPayloadError as error:
             self._refusals.note(str(error))
             return
-        reply = self._answers.get(command.id) or self._answer(incoming.topic, command)
+        if command.id in self._waiting:
+            return  # its answer is under way
+        answer = self._answers.get(command.id) or self._answer(incoming.topic, command)
+        if isinstance(answer, Reply):
+            self._reply(command, answer)
+        else:
+            waiting = asyncio.ensure_future(self._wait(command, answer))
+            self._waiting[command.id] = waiting
+
+    async def _wait(self, command: Command, answer: Awaitable[Reply]) -> None:
+        try:
+            self._reply(command, await answer)
+        finally:
+            del self._waiting[command.id]
+
+    def _reply(self, command: Command, reply: Reply) -> None:
         self._answers[command.id] = reply
         if len(self._answers) > REMEMBERED:
             self._answers.popitem(last=False)
         topic = topics.REPLY.of(self._wearer, command.id)
         self._mqtt.publish(topic, encode(reply), qos=topics.REPLY.qos)
 
-    def _answer(self, topic: str, command: Command) -> Reply:
+    def _answer(self, topic: str, command: Command) -> Reply | Awaitable[Reply]:
         now_ms = self._wall()
         if command.expires_ms < now_ms:
             return refused(command, "the command came too late")

@@ -151,7 +151,7 @@ PROTOCOL: Final = (
         topics.COMMAND,
         "verb",
         Command,
-        "screen",
+        "screen, monitor",
         "a wish; answered once it was carried out or refused",
     ),
     Row(topics.REPLY, "id", Reply, "ingest, monitor", "the answer to the command with this id"),

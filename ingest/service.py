@@ -16,7 +16,7 @@ from typing import Final
 from ingest import topics
 from ingest.announcer import Announcer
 from ingest.backfill import PATIENCE_S, Backfill, mended
-from ingest.commands import CommandDesk, accepted, refused, wall_ms
+from ingest.commands import CommandDesk, Verb, accepted, refused, wall_ms
 from ingest.connection import Connection
 from ingest.correction import SETTLED_S, RefusedError, correct, wish_of
 from ingest.dead_letters import Refusals
@@ -30,7 +30,7 @@ from ingest.records import DEFAULT_POSITION
 from ingest.session import PipelineFactory, Session, pipelines
 from ingest.store.base import Store
 from sensor.sample import ImuBatch
-from sensor.source import LinkState, LinkStatus, SampleSource
+from sensor.source import LinkState, LinkStatus, SampleSource, vibrate
 from sensor.timeline import Timeline, TimelineOrigin
 
 TICK_S: Final = 1.0  # wall seconds between transactions of the outbox
@@ -38,6 +38,8 @@ STEP_S: Final = 20.0  # posture seconds a stepped timeline moves at once
 REMIND_S: Final = 5.0  # wall seconds after which a silent monitor is told the time again
 SERVICE: Final = "ingest"
 logger = logging.getLogger(__name__)
+BUZZ_S: Final = 0.3
+LONGEST_BUZZ_S: Final = 2.0  # of one command; nobody wants more on the back
 
 
 class IngestService:
@@ -103,7 +105,11 @@ class IngestService:
         self._publisher = Publisher(outbox, self._mqtt, wearer=wearer, recorded=recorded)
         if home_assistant:
             HomeAssistant(self._mqtt, wearer=wearer)
-        verbs = {"calibrate": self._calibrate, "correct": self._correct}
+        verbs: dict[str, Verb] = {
+            "calibrate": self._calibrate,
+            "correct": self._correct,
+            "vibrate": self._vibrate,
+        }
         self._desk = CommandDesk(self._mqtt, verbs, wearer=wearer)
 
     async def run(self) -> None:
@@ -242,6 +248,12 @@ class IngestService:
         taken, reason = self._session.calibrate(step)
         self._announcer.offer(self._session.advance(self._timeline.now()))
         return accepted(command, reason) if taken else refused(command, reason)
+
+    async def _vibrate(self, command: Command) -> Reply:
+        asked = command.args.get("seconds", BUZZ_S)
+        seconds = asked if isinstance(asked, int | float) else BUZZ_S
+        refusal = await vibrate(self._source, min(max(seconds, 0.0), LONGEST_BUZZ_S))
+        return refused(command, refusal) if refusal else accepted(command)
 
     def _correct(self, command: Command) -> Reply:
         if self._open_history is None:

@@ -14,7 +14,7 @@ from sensor.errors import RecordingError
 from sensor.gatt import StreamInfo
 from sensor.recording import Event, RecordingHeader, RecordingWriter
 from sensor.sample import ImuBatch
-from sensor.source import LinkStatus
+from sensor.source import LinkStatus, vibrate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -103,6 +103,10 @@ class CapturingSource:
                     yield event
         finally:
             self._close()
+
+    async def vibrate(self, duration_s: float) -> str:
+        """Let the strap behind the source vibrate; return "" or why it did not."""
+        return await vibrate(self._source, duration_s)
 
     def _keep(self, event: Event) -> None:
         if self._failed:

@@ -187,6 +187,14 @@ class DeviceProfile(Protocol):
 
 
 @runtime_checkable
+class Haptic(Protocol):
+    """A profile whose strap may have a motor."""
+
+    async def haptic(self, gatt: Gatt, *, pattern: int = 1, duration_s: float = 0.3) -> bool:
+        """Vibrate; return False where this strap cannot."""
+
+
+@runtime_checkable
 class Backfill(Protocol):
     """A profile whose strap keeps what it could not send."""
 

@@ -22,7 +22,7 @@ from sensor import linkpolicy
 from sensor.backfill import GapFiller, filling
 from sensor.bleakgatt import BleakGatt
 from sensor.decoding import Decoding
-from sensor.gatt import DeviceProfile, StreamInfo, StreamWant
+from sensor.gatt import DeviceProfile, Haptic, StreamInfo, StreamWant
 from sensor.inlet import Inlet
 from sensor.linkpolicy import RADIO_ERRORS, Fault, LinkParams, SuspendWatch
 from sensor.linkstate import LinkMachine, Phase, StrapFacts
@@ -32,7 +32,7 @@ from sensor.radio import Radio, advertisement_of, connect
 from sensor.sample import ImuBatch
 from sensor.search import Found, Scan
 from sensor.settings import StrapSettings
-from sensor.source import LinkStatus
+from sensor.source import CANNOT_VIBRATE, LinkStatus
 from sensor.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ class StrapLink:
         self._failures = 0
         self._charge: int | None = None
         self._filler: GapFiller | None = None
+        self._serving: tuple[DeviceProfile, BleakGatt] | None = None
         self.decoding: Decoding | None = None
 
     @property
@@ -99,6 +100,19 @@ class StrapLink:
             runner.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await runner
+
+    async def vibrate(self, duration_s: float) -> str:
+        """Let the connected strap vibrate; return "" or why it did not, for the wearer."""
+        if self._serving is None:
+            return "no strap is connected"
+        profile, gatt = self._serving
+        if not isinstance(profile, Haptic):
+            return CANNOT_VIBRATE
+        try:
+            done = await profile.haptic(gatt, duration_s=duration_s)
+        except RADIO_ERRORS as error:
+            return linkpolicy.explain(linkpolicy.fault_of(error), error)
+        return "" if done else CANNOT_VIBRATE
 
     async def _next(self, runner: asyncio.Task[None]) -> list[ImuBatch | LinkStatus]:
         if self._out.empty():
@@ -176,9 +190,10 @@ class StrapLink:
             async with filling(
                 found.profile if self._backfill else None, gatt, self._out
             ) as self._filler:
+                self._serving = found.profile, gatt
                 await self._stream(found, gatt, inlet)
         finally:
-            self._filler = None
+            self._filler = self._serving = None
             await asyncio.shield(self._close(client, gatt, found.profile, lost=inlet.lost))
 
     async def _prepare(self, found: Found, gatt: BleakGatt, inlet: Inlet) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from sensor.sample import ImuBatch
 
@@ -42,6 +42,22 @@ class LinkStatus:
     battery_percent: int | None = None
     rssi_dbm: int | None = None
     reason: str = ""
+
+
+CANNOT_VIBRATE: Final = "this strap cannot vibrate"
+
+
+@runtime_checkable
+class Vibrates(Protocol):
+    """A source that may reach the motor of a strap."""
+
+    async def vibrate(self, duration_s: float) -> str:
+        """Let the strap vibrate; return "" or why it did not, for the wearer."""
+
+
+async def vibrate(source: object, duration_s: float) -> str:
+    """Let the strap behind a source vibrate; return "" or why it did not."""
+    return await source.vibrate(duration_s) if isinstance(source, Vibrates) else CANNOT_VIBRATE
 
 
 class SampleSource(Protocol):

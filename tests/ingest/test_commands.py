@@ -1,5 +1,7 @@
 """Commands are carried out at most once and always answered."""
 
+import asyncio
+
 import pytest
 
 from ingest.commands import MAX_LIFE_MS, CommandDesk, accepted, refused
@@ -49,6 +51,27 @@ def test_a_command_that_arrives_twice_is_carried_out_once_and_answered_twice(des
 def test_a_command_of_another_time_is_refused(desk, sender, done, expires_ms):
     assert not ask(sender, expires_ms=expires_ms, step="upright").accepted
     assert done == []
+
+
+async def test_a_command_that_takes_time_is_answered_when_it_is_done_and_carried_out_once(sender):
+    go, done = asyncio.Event(), []
+
+    async def vibrate(command):
+        done.append(command)
+        await go.wait()
+        return accepted(command)
+
+    CommandDesk(sender, {"vibrate": vibrate}, wearer="w1", wall=lambda: NOW_MS)
+    command = Command(id="c1", issued_ms=NOW_MS, expires_ms=NOW_MS + 5000)
+    for _ in range(2):
+        sender.deliver("lumbar/w1/cmd/vibrate", encode(command))
+        await asyncio.sleep(0)
+    assert sender.taken("reply/c1") == []
+    go.set()
+    await asyncio.sleep(0.01)
+    assert (len(sender.taken("reply/c1")), len(done)) == (1, 1)
+    sender.deliver("lumbar/w1/cmd/vibrate", encode(command))
+    assert (len(sender.taken("reply/c1")), len(done)) == (1, 1)
 
 
 def test_what_is_no_command_is_ignored(desk, sender, done):

@@ -24,12 +24,12 @@ from ingest.mqtt import MqttClient
 from ingest.outbox import Outbox
 from ingest.output import Output
 from ingest.recorder import Recorder
-from ingest.service import STEP_S, IngestService
+from ingest.service import LONGEST_BUZZ_S, STEP_S, IngestService
 from ingest.settings import OutboxSettings
 from ingest.store.sqlite import SqliteStore
 from sensor.errors import RecordingError
 from sensor.sample import ImuBatch
-from sensor.source import LinkState, LinkStatus
+from sensor.source import CANNOT_VIBRATE, LinkState, LinkStatus
 from sensor.timeline import Timeline, TimelineOrigin
 
 START_S = 1_700_000_000.0
@@ -228,6 +228,37 @@ async def test_a_running_timeline_is_not_run_ahead_of(service, recorder, second,
         await service(source, timeline, pipeline=Watching(second)).run()
     assert max(fed) <= 0.5
     assert stored_seconds(history) == list(range(41))
+
+
+async def test_the_strap_of_a_running_service_vibrates_on_command(service, connection):
+    asked = []
+
+    class WithMotor(ScriptedSource):
+        async def vibrate(self, duration_s):
+            asked.append(duration_s)
+            return ""
+
+    for source, name in ((WithMotor([], wait=True), "a"), (ScriptedSource([], wait=True), "b")):
+        timeline = Timeline(TimelineOrigin.LIVE, START_S, rate=1.0)
+        running = asyncio.create_task(service(source, timeline).run())
+        async with MqttClient(connection, client_id="monitor") as client, asyncio.timeout(10):
+            client.subscribe("lumbar/w1/reply/+", 1)
+            assert await client.wait_connected(5)
+            now_ms = round(time.time() * 1000)
+            command = Command(
+                id=name, issued_ms=now_ms, expires_ms=now_ms + 5000, args={"seconds": 60.0}
+            )
+            await asyncio.sleep(0.3)  # the service signals nothing when it has subscribed
+            client.publish("lumbar/w1/cmd/vibrate", encode(command), qos=1)
+            async for incoming in client.messages():
+                reply = decode(Reply, incoming.payload, topic="t")
+                break
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        assert (reply.id, reply.accepted) == (name, name == "a")
+    assert reply.reason == CANNOT_VIBRATE
+    assert asked == [LONGEST_BUZZ_S]
 
 
 async def test_after_a_crash_the_checkpoint_and_the_records_agree(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from sensor.link import LinkParams, StrapLink
+from sensor.profiles import lumbar_wire as wire
 from sensor.profiles.registry import profiles
 from sensor.sample import ImuBatch
 from sensor.settings import StrapSettings
-from sensor.source import LinkState, LinkStatus
+from sensor.source import CANNOT_VIBRATE, LinkState, LinkStatus, vibrate
 from sensor.timeline import Timeline, TimelineOrigin
 from sensor.virtual.firmware import ACC_MS2_PER_LSB, GYRO_RADS_PER_LSB
 from sensor.virtual.strap import VirtualStrap
@@ -140,6 +142,28 @@ async def test_samples_missed_during_a_link_loss_arrive_late_and_fill_the_gap_ex
     assert np.ptp(np.diff(t)) < 0.1  # no seam: the clock runs ten times as fast as the radio
     assert all(np.all(np.diff(b.t) > 0) for b in late)
     assert np.all(np.diff(np.concatenate([b.t for b in live])) > 0)
+
+
+@pytest.mark.parametrize("motor", [True, False])
+async def test_a_connected_strap_vibrates_or_says_why_it_does_not(motor: bool) -> None:
+    timeline = Timeline(TimelineOrigin.DEMO, START_S, rate=SPEED)
+    strap = VirtualStrap(timeline=timeline, batches=measured(200), serial="V-0001")
+    if not motor:
+        caps = strap.firmware.info.caps & ~wire.Capability.HAPTIC
+        strap.firmware.info = replace(strap.firmware.info, caps=caps)
+    async with VirtualRadio() as virtual, strap.advertising(virtual), asyncio.timeout(20):
+        link = StrapLink(
+            timeline=timeline, profiles=profiles(), settings=StrapSettings(), radio=virtual.radio
+        )
+        assert await vibrate(link, 0.3) == "no strap is connected"
+        events = link.events()
+        async for event in events:
+            if isinstance(event, ImuBatch):
+                break
+        assert await vibrate(link, 0.3) == ("" if motor else CANNOT_VIBRATE)
+        await events.aclose()
+    assert strap.firmware.buzzes == int(motor)
+    assert await vibrate(object(), 0.3) == CANNOT_VIBRATE
 
 
 def out_of_reach(away: range, batches: int) -> Iterator[ImuBatch | LinkStatus]:

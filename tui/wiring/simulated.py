@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sensor.sample import ImuBatch
 from sensor.settings import StrapSettings
-from sensor.source import LinkStatus, SampleSource
+from sensor.source import LinkStatus, SampleSource, vibrate
 from sensor.timeline import Timeline, TimelineOrigin
 from tui.tables import Config, WearerSettings, system_zone
 from tui.wiring.services import Household
@@ -78,6 +78,10 @@ class Until:
                         event = await anext(events)
                     yield event
 
+    async def vibrate(self, duration_s: float) -> str:
+        """Let the strap behind it vibrate."""
+        return await vibrate(self._source, duration_s)
+
 
 @asynccontextmanager
 async def strap_source(
@@ -99,6 +103,10 @@ async def strap_source(
     )
     async with VirtualRadio() as virtual, strap.advertising(virtual):
         link = StrapLink(
-            timeline=timeline, profiles=profiles(), settings=StrapSettings(), radio=virtual.radio
+            timeline=timeline,
+            profiles=profiles(),
+            settings=StrapSettings(),
+            radio=virtual.radio,
+            backfill=True,
         )
         yield Until(link, timeline, day.end_s)

@@ -23,26 +23,26 @@ ACCOUNTS = (
 PROBES = (
     *("seconds", "bout", "event", "revision", "stored", "nudge", "status", "posture", "timeline"),
     *("link", "calibration", "angle", "availability/ingest", "availability/monitor"),
-    *("cmd/calibrate", "cmd/snooze", "reply/r1", "screen/s1"),
+    *("cmd/calibrate", "cmd/snooze", "cmd/vibrate", "reply/r1", "screen/s1"),
 )
 MAY_WRITE = {
     "gw1": {
         *("seconds", "bout", "event", "revision", "posture", "timeline", "link", "calibration"),
         *("angle", "availability/ingest", "reply/r1"),
     },
-    "mon1": {"event", "nudge", "status", "availability/monitor", "reply/r1"},
-    "scr1": {"cmd/calibrate", "cmd/snooze", "screen/s1"},
+    "mon1": {"event", "nudge", "status", "availability/monitor", "reply/r1", "cmd/vibrate"},
+    "scr1": {"cmd/calibrate", "cmd/snooze", "cmd/vibrate", "screen/s1"},
     "rec": {"stored"},
-    "ha1": {"cmd/calibrate", "cmd/snooze"},
+    "ha1": {"cmd/calibrate", "cmd/snooze", "cmd/vibrate"},
     "gw2": set(),
 }
 MAY_READ = {
-    "gw1": {"stored", "status", "cmd/calibrate"},
-    "mon1": set(PROBES) - {"revision", "reply/r1"},
-    "scr1": set(PROBES) - {"revision", "stored", "cmd/calibrate", "cmd/snooze"},
+    "gw1": {"stored", "status", "cmd/calibrate", "cmd/vibrate"},
+    "mon1": set(PROBES) - {"revision"},
+    "scr1": set(PROBES) - {"revision", "stored", "cmd/calibrate", "cmd/snooze", "cmd/vibrate"},
     "rec": {"seconds", "bout", "event", "revision"},
     "ha1": set(PROBES)
-    - {"revision", "stored", "cmd/calibrate", "cmd/snooze", "screen/s1", "reply/r1"},
+    - {"revision", "stored", "cmd/calibrate", "cmd/snooze", "cmd/vibrate", "screen/s1", "reply/r1"},
     "gw2": set(),
 }
 

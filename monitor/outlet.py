@@ -40,7 +40,7 @@ class Outlet:
         *,
         wearer: str,
         wall: Callable[[], float],
-        show: Callable[[NudgeMessage], None],
+        show: Callable[[NudgeMessage | None], None],
     ) -> None:
         self._outbox = outbox
         self._mqtt = mqtt
@@ -113,6 +113,7 @@ class Outlet:
 
     def _clear(self) -> None:
         self._mqtt.publish(topics.NUDGE.of(self._wearer), b"", qos=1, retain=True)
+        self._show_elsewhere(None)
 
     def _tell(self, status: StatusMessage, *, always: bool) -> None:
         """Publish the status at every change, and once a wall second while only time passes."""

@@ -44,6 +44,7 @@ from monitor.programs import Runner, run_program
 from monitor.settings import MonitorSettings
 from monitor.sinks import Sinks
 from monitor.state import Hold, Order
+from monitor.strap import StrapSink
 from monitor.warmup import learn, read_past
 from sensor.timeline import Timeline, TimelineMark, TimelineOrigin
 
@@ -51,6 +52,8 @@ logger = logging.getLogger(__name__)
 
 TICK_S: Final = 1.0  # wall seconds; silence is noticed so
 OURS: Final = frozenset({*VERBS, "mark"})
+HEARD: Final = (topics.TIMELINE, topics.SECONDS, topics.STATUS, topics.LINK, topics.CALIBRATION)
+HEARD_OF_ANY: Final = (topics.SCREEN, topics.COMMAND, topics.REPLY)
 
 
 class MonitorService:
@@ -103,7 +106,8 @@ class MonitorService:
         )
         self._publisher = Publisher(outbox, self._mqtt, wearer=wearer, recorded=recorded)
         self._holds = HoldWatch(settings.holds, run=run, moment=self._moment, tell=self._take_hold)
-        self._sinks = Sinks(settings.sinks, answer=self._answer, run=run)
+        self._strap = StrapSink(self._mqtt, wearer=wearer, wall=wall)
+        self._sinks = Sinks(settings.sinks, answer=self._answer, buzz=self._strap.buzz, run=run)
         self._outlet = Outlet(
             outbox, self._mqtt, self._lease, wearer=wearer, wall=wall, show=self._show
         )
@@ -112,15 +116,9 @@ class MonitorService:
 
     async def run(self) -> None:
         """Serve until cancelled."""
-        for topic in (
-            topics.TIMELINE,
-            topics.SECONDS,
-            topics.STATUS,
-            topics.LINK,
-            topics.CALIBRATION,
-        ):
+        for topic in HEARD:
             self._mqtt.subscribe(topic.of(self._wearer), topic.qos)
-        for topic in (topics.SCREEN, topics.COMMAND):
+        for topic in HEARD_OF_ANY:
             self._mqtt.subscribe(topic.of(self._wearer, "+"), topic.qos)
         online = encode(Availability(state="online"))
         self._mqtt.publish(self._availability, online, qos=1, retain=True)
@@ -182,6 +180,8 @@ class MonitorService:
                 self._take_screen(part, incoming)
             case "cmd":
                 self._take_command(part, incoming)
+            case "reply":
+                self._strap.hear(decode(Reply, incoming.payload, topic=incoming.topic))
 
     async def _follow(self, incoming: Incoming) -> None:
         """Follow a mark of the Timeline; a stepped one is advanced to at once."""
@@ -267,8 +267,10 @@ class MonitorService:
     def _take_hold(self, hold: Hold) -> None:
         self._apply(self._monitor.feed(hold, self._now()))
 
-    def _show(self, nudge: NudgeMessage) -> None:
-        if self._live():
+    def _show(self, nudge: NudgeMessage | None) -> None:
+        if nudge is None:
+            self._sinks.clear()
+        elif self._live():
             self._sinks.show(nudge)
 
     def _answer(self, nudge: str, verb: str, minutes: float | None) -> None:

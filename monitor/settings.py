@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 Minutes = Annotated[float, Meta(ge=0, le=24 * 60)]
 Ranges = list[str]
 Place = Literal["chair", "stand", "wall", "floor", "bar", "gym", "walk"]
-SinkName = Literal["screen", "bell", "desktop", "tmux", "command"]
+SinkName = Literal["screen", "bell", "desktop", "tmux", "strap", "command"]
 
 
 def _all_day() -> list[str]:

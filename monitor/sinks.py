@@ -1,4 +1,4 @@
-"""Where a prompt is shown besides the screens: desktop, tmux and a command; per rung.
+"""Where a prompt is shown besides the screens: desktop, tmux, strap and a command; per rung.
 
 Screens show prompts and ring the bell themselves: they read `nudge` like everybody else.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from ingest.messages import NudgeMessage, encode
+from monitor.desktop import NoDesktopError, Notice, ask
 from monitor.programs import Runner, run_program
 from monitor.settings import SinkName, SinkSettings
 
@@ -19,32 +20,55 @@ logger = logging.getLogger(__name__)
 
 ACTIONS: Final = (
     ("snooze 5", "5 min"),
+    ("snooze 10", "10 min"),
     ("snooze 15", "15 min"),
     ("in_call 60", "In a call"),
     ("skip", "Skip"),
 )
+BUZZ_S: Final = {"hint": 0.15, "nudge": 0.3, "firm": 0.6}
+
 Answer = Callable[[str, str, float | None], None]
 """Takes (nudge id, verb, minutes) when a button of a notice is pressed."""
+Buzz = Callable[[NudgeMessage, float], None]
+"""Asks the strap to vibrate for a prompt, so many seconds."""
 
 
 class Sinks:
     """Shows prompts on the sinks of this machine; nothing here can hold the monitor up."""
 
     def __init__(
-        self, settings: SinkSettings, *, answer: Answer, run: Runner = run_program
+        self,
+        settings: SinkSettings,
+        *,
+        answer: Answer,
+        buzz: Buzz,
+        run: Runner = run_program,
+        notify: Callable[[Notice], Awaitable[str]] = ask,
     ) -> None:
         self._settings = settings
         self._answer = answer
+        self._buzz = buzz
         self._run = run
+        self._notify = notify
         self._tasks: set[asyncio.Task[None]] = set()
+        self._notices: set[asyncio.Task[None]] = set()
         self._missing: set[str] = set()
 
     def show(self, nudge: NudgeMessage) -> None:
         """Show a prompt on the sinks of its rung, in the background."""
+        self.clear()
         for sink in self._of(nudge):
             task = asyncio.create_task(self._show(sink, nudge), name=f"sink-{sink}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
+            if sink == "desktop":
+                self._notices.add(task)
+                task.add_done_callback(self._notices.discard)
+
+    def clear(self) -> None:
+        """Take the notice off the desktop: the prompt was answered or is over."""
+        for task in list(self._notices):
+            task.cancel()
 
     async def close(self) -> None:
         """Stop what still shows."""
@@ -59,16 +83,24 @@ class Sinks:
     async def _show(self, sink: SinkName, nudge: NudgeMessage) -> None:
         match sink:
             case "desktop":
-                await self._notify(nudge)
+                await self._ask(nudge)
             case "tmux":
                 await self._try("tmux", ["tmux", "display-message", "-d", "8000", text_of(nudge)])
+            case "strap":
+                self._buzz(nudge, BUZZ_S[nudge.rung])
             case "command" if self._settings.command:
                 await self._try("command", self._settings.command, stdin=encode(nudge))
 
-    async def _notify(self, nudge: NudgeMessage) -> None:
+    async def _ask(self, nudge: NudgeMessage) -> None:
+        """Show a notice, over the bus or else by a program, and take its answer."""
         lifetime_s = max((nudge.expires_ms - nudge.t_ms) / 1000, 1.0)
-        command = notice(nudge, lifetime_s, sys.platform)
-        pressed = await self._try("desktop", command, timeout_s=lifetime_s)
+        try:
+            pressed = await self._notify(
+                Notice(text_of(nudge), ACTIONS, nudge.rung == "hint", lifetime_s)
+            )
+        except NoDesktopError:
+            command = notice(nudge, lifetime_s, sys.platform)
+            pressed = await self._try("desktop", command, timeout_s=lifetime_s)
         verb, _, minutes = pressed.strip().partition(" ")
         if any(pressed.strip() == action for action, _ in ACTIONS):
             self._answer(nudge.id, verb, float(minutes) if minutes else None)

@@ -32,7 +32,7 @@ from ingest.settings import OutboxSettings
 from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore
 from monitor.service import MonitorService
-from monitor.settings import MonitorSettings, NudgeSettings
+from monitor.settings import MonitorSettings, NudgeSettings, SinkSettings
 
 START_S = 1_578_301_200
 
@@ -44,6 +44,7 @@ class Bench:
     mqtt: MqttClient
     second: Callable
     now_s: int = START_S
+    origin: str = "replay"
     seq: int = 0
     status: StatusMessage | None = None
     nudges: list[NudgeMessage | None] = field(default_factory=list)
@@ -85,7 +86,10 @@ class Bench:
             self.mqtt.publish(topics.SECONDS.of("me"), payload, qos=1)
         self.now_s += seconds
         mark = TimelineMessage(
-            origin="replay", event_ms=self.now_s * 1000, wall_ms=round(time.time() * 1000), rate=0
+            origin=self.origin,
+            event_ms=self.now_s * 1000,
+            wall_ms=round(time.time() * 1000),
+            rate=0,
         )
         self.mqtt.publish(topics.TIMELINE.of("me"), encode(mark), qos=1, retain=True)
         if wait:
@@ -185,12 +189,16 @@ class SqliteRecorder:
 
 @contextlib.asynccontextmanager
 async def monitor(
-    connection: Connection, path: Path, *, origin: str = "m"
+    connection: Connection,
+    path: Path,
+    *,
+    origin: str = "m",
+    sinks: SinkSettings | None = None,
 ) -> AsyncIterator[Outbox]:
     outbox = Outbox(path, origin=origin, settings=OutboxSettings())
     service = MonitorService(
         wearer="me",
-        settings=MonitorSettings(nudges=NudgeSettings(moment_s=0)),
+        settings=MonitorSettings(nudges=NudgeSettings(moment_s=0), sinks=sinks or SinkSettings()),
         connection=connection,
         outbox=outbox,
         history=None,
@@ -224,6 +232,30 @@ async def test_a_stepped_day_gives_a_nudge_a_snooze_and_a_break(connection, tmp_
         assert side.nudges[-1] is None
         await side.until(lambda: any(e.event.kind == "break" for e in side.events))
         assert side.status is not None and side.status.sitting_s == 0
+
+
+async def test_the_sink_strap_asks_for_one_vibration_a_prompt_and_says_why_there_is_none(
+    connection, tmp_path, second, caplog
+):
+    asked: list[Command] = []
+    sinks = SinkSettings(hint=["strap"], nudge=["strap"], firm=[])
+    async with bench(connection, second) as side, MqttClient(connection, client_id="i") as ingest:
+        side.origin = "live"
+
+        def refuse(incoming):
+            asked.append(decode(Command, incoming.payload, topic="t"))
+            reply = Reply(id=asked[-1].id, accepted=False, reason="this strap cannot vibrate")
+            ingest.publish(topics.REPLY.of("me", reply.id), encode(reply), qos=1)
+
+        ingest.handle(topics.COMMAND.of("me", "vibrate"), refuse)
+        assert await ingest.wait_connected(5)
+        async with monitor(connection, tmp_path / "m.sqlite", sinks=sinks):
+            for _ in range(31):
+                await side.step(P.SITTING)
+            await side.until(lambda: len(side.replies) == 2)
+            await side.step(P.SITTING)
+    assert [command.args["seconds"] for command in asked] == [0.15, 0.3]
+    assert caplog.text.count("this strap cannot vibrate") == 1
 
 
 async def test_of_two_monitors_one_prompts_and_the_other_goes_on_when_it_is_gone(

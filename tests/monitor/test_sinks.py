@@ -6,6 +6,7 @@ import asyncio
 import json
 
 from ingest.messages import NudgeMessage
+from monitor.desktop import NoDesktopError
 from monitor.programs import Finished
 from monitor.settings import SinkSettings
 from monitor.sinks import Sinks, notice, text_of
@@ -26,9 +27,19 @@ class Machine:
         return self.finished
 
 
+def no_bus(_notice):
+    raise NoDesktopError
+
+
 async def shown(settings: SinkSettings, message: NudgeMessage, machine: Machine) -> list:
     answers: list = []
-    sinks = Sinks(settings, answer=lambda *answer: answers.append(answer), run=machine)
+    sinks = Sinks(
+        settings,
+        answer=lambda *answer: answers.append(answer),
+        buzz=lambda _, seconds: answers.append(seconds),
+        run=machine,
+        notify=no_bus,
+    )
     sinks.show(message)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -65,9 +76,48 @@ async def test_a_button_of_a_notice_is_an_answer():
     assert await shown(settings, nudge(), Machine("rm 5")) == []
 
 
+async def test_the_strap_vibrates_longer_the_firmer_the_prompt():
+    settings = SinkSettings(hint=["strap"], nudge=["strap"], firm=["strap"])
+    buzzes = [
+        (await shown(settings, nudge(rung), Machine()))[0] for rung in ("hint", "nudge", "firm")
+    ]
+    assert buzzes == sorted(set(buzzes)) and buzzes[-1] <= 1.0
+
+
+async def test_a_prompt_that_is_over_leaves_the_desktop():
+    gone = asyncio.Event()
+
+    async def notify(_notice):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            gone.set()
+        return ""
+
+    sinks = Sinks(
+        SinkSettings(nudge=["desktop"]),
+        answer=lambda *_: None,
+        buzz=lambda *_: None,
+        notify=notify,
+    )
+    sinks.show(nudge())
+    await asyncio.sleep(0)
+    assert not gone.is_set()
+    sinks.clear()
+    async with asyncio.timeout(1):
+        await gone.wait()
+    await sinks.close()
+
+
 async def test_a_sink_that_is_not_there_changes_nothing(caplog):
     machine = Machine(code=127)
-    sinks = Sinks(SinkSettings(nudge=["desktop"]), answer=lambda *_: None, run=machine)
+    sinks = Sinks(
+        SinkSettings(nudge=["desktop"]),
+        answer=lambda *_: None,
+        buzz=lambda *_: None,
+        run=machine,
+        notify=no_bus,
+    )
     for _ in range(2):
         sinks.show(nudge())
         await asyncio.sleep(0.01)

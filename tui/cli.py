@@ -94,6 +94,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("record", STAGES, "keep what is published in the store"),
     Command("monitor", STAGES, "decide when to propose a break, and publish that"),
     Command("replay", STAGES, "run a recording through the whole pipeline"),
+    Command("reprocess", STAGES, "score recordings again by today's rules, many at once"),
     Command("capture", STAGES, "keep the strap's raw samples in a recording"),
     Command("recording", CARE, "look into a recording, check it, cut it, write it as a table"),
     Command("scan", CARE, "list the straps in reach"),

@@ -89,6 +89,7 @@ def _holds(name: str) -> str:
         "running": "address and token of the running services",
         "service": "messages of the services",
         "dead-letters": "messages that were refused",
+        "reprocess": "which recordings were scored by which rules",
     }
     return next((text for head, text in known.items() if name.startswith(head)), "")
 

@@ -21,6 +21,7 @@ PATTERNS: Final = (
     "outbox-*.sqlite*",
     "*dead-letters*",
     "influx-rejected.jsonl",
+    "reprocess.journal",
     "service.log*",
     "running.json",
 )

@@ -109,7 +109,8 @@ class CapturingSource:
         return await vibrate(self._source, duration_s)
 
     def _keep(self, event: Event) -> None:
-        if self._failed:
+        late = isinstance(event, ImuBatch) and event.backfill
+        if self._failed or late:  # a recording is in order of time; late samples have no place
             return
         try:
             if isinstance(event, LinkStatus):

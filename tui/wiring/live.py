@@ -69,4 +69,6 @@ async def own_strap(home: Household, timeline: Timeline) -> AsyncIterator[StrapL
     from sensor.link import StrapLink
     from sensor.profiles.registry import profiles
 
-    yield StrapLink(timeline=timeline, profiles=profiles(), settings=home.config.strap)
+    yield StrapLink(
+        timeline=timeline, profiles=profiles(), settings=home.config.strap, backfill=True
+    )

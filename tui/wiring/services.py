@@ -154,6 +154,7 @@ def ingest_service(
         await_monitor=await_monitor,
         recorded=home.recorded,
         restore=restore,
+        backfill=True,
         open_history=home.read_store if home.recorded else None,
     )
 

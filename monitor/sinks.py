@@ -70,6 +70,11 @@ class Sinks:
         for task in list(self._notices):
             task.cancel()
 
+    @property
+    def busy(self) -> bool:
+        """Whether a sink still shows something."""
+        return bool(self._tasks)
+
     async def close(self) -> None:
         """Stop what still shows."""
         for task in list(self._tasks):
@@ -85,7 +90,9 @@ class Sinks:
             case "desktop":
                 await self._ask(nudge)
             case "tmux":
-                await self._try("tmux", ["tmux", "display-message", "-d", "8000", text_of(nudge)])
+                # In a message, # starts a format, and #(…) even a command.
+                text = text_of(nudge).replace("#", "##")
+                await self._try("tmux", ["tmux", "display-message", "-d", "8000", text])
             case "strap":
                 self._buzz(nudge, BUZZ_S[nudge.rung])
             case "command" if self._settings.command:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
+import pty
+import shutil
+import subprocess
+
+import pytest
 
 from ingest.messages import NudgeMessage
 from monitor.desktop import NoDesktopError
@@ -82,6 +89,51 @@ async def test_the_strap_vibrates_longer_the_firmer_the_prompt():
         (await shown(settings, nudge(rung), Machine()))[0] for rung in ("hint", "nudge", "firm")
     ]
     assert buzzes == sorted(set(buzzes)) and buzzes[-1] <= 1.0
+
+
+@pytest.fixture
+def terminal(tmp_path, monkeypatch):
+    """A terminal attached to a tmux of its own."""
+    if shutil.which("tmux") is None:
+        if os.environ.get("LUMBAR_REQUIRE_SYSTEM") == "1":
+            pytest.fail("tmux is missing")
+        pytest.skip("tmux is missing")
+    monkeypatch.setenv("TMUX_TMPDIR", str(tmp_path))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("TMUX", raising=False)
+    tmux = ["tmux", "-f", "/dev/null"]
+    subprocess.run([*tmux, "new-session", "-d", "-s", "desk", "sleep 60"], check=True)
+    ours, theirs = pty.openpty()
+    os.set_blocking(ours, False)
+    client = subprocess.Popen([*tmux, "attach", "-t", "desk"], stdin=theirs, stdout=theirs)
+    yield ours
+    subprocess.run([*tmux, "kill-server"], check=True)
+    client.wait(5)
+    os.close(ours)
+    os.close(theirs)
+
+
+async def test_a_message_in_tmux_is_shown_as_it_is_and_runs_nothing(terminal, tmp_path):
+    drawn = b""
+    sinks = Sinks(SinkSettings(nudge=["tmux"]), answer=print, buzz=print, notify=no_bus)
+    async with asyncio.timeout(10):
+        while b"30 min" not in drawn:
+            sinks.show(nudge(reason=f"30 min. #(touch {tmp_path}/ran)"))
+            await asyncio.sleep(0.2)
+            with contextlib.suppress(BlockingIOError):
+                drawn += os.read(terminal, 65536)
+    await sinks.close()
+    assert b"#(touch" in drawn and not (tmp_path / "ran").exists()
+
+
+async def test_a_command_that_really_runs_gets_the_prompt(tmp_path):
+    settings = SinkSettings(nudge=["command"], command=["tee", str(tmp_path / "prompt.json")])
+    sinks = Sinks(settings, answer=print, buzz=print, notify=no_bus)
+    sinks.show(nudge())
+    async with asyncio.timeout(5):
+        while sinks.busy:  # noqa: ASYNC110 - a sink signals nothing
+            await asyncio.sleep(0.01)
+    assert json.loads((tmp_path / "prompt.json").read_text())["id"] == "n1"
 
 
 async def test_a_prompt_that_is_over_leaves_the_desktop():

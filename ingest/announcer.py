@@ -20,6 +20,7 @@ from ingest.messages import (
 from ingest.output import Output
 from ingest.publisher import Sender
 from ingest.topics import Topic
+from sensor.battery import BatteryWatch
 from sensor.source import LinkState, LinkStatus
 from sensor.timeline import Timeline
 
@@ -62,6 +63,8 @@ class Announcer:
         self._posture: PostureMessage | None = None
         self._angle: AngleMessage | None = None
         self._link = LinkStatus(at_s=timeline.now(), state=LinkState.SEARCHING)
+        self._battery = BatteryWatch()
+        self._battery_until_s: float | None = None
         self._said_link: tuple[LinkStatus, str] | None = None
         self._said_backlog = 0
         self._posture_gate = Throttle(POSTURE_GAP_S)
@@ -88,6 +91,8 @@ class Announcer:
     def link(self, status: LinkStatus, *, backlog: int, trouble: str) -> None:
         """Publish a change of the link at once."""
         self._link = status
+        seen = status.serial, status.at_s, status.battery_percent
+        self._battery_until_s = self._battery.see(*seen)
         self._publish_link(backlog, trouble, self._clock())
 
     def timeline(self) -> None:
@@ -118,14 +123,19 @@ class Announcer:
         if not changed and not (drifted and self._link_gate.ready(now_s)):
             return
         self._said_link, self._said_backlog = (self._link, trouble), backlog
-        self._publish(topics.LINK, link_message(self._link, backlog=backlog, trouble=trouble))
+        message = link_message(
+            self._link, backlog=backlog, trouble=trouble, battery_until_s=self._battery_until_s
+        )
+        self._publish(topics.LINK, message)
 
     def _publish(self, topic: Topic, message: Message) -> None:
         payload = encode(message)
         self._mqtt.publish(topic.of(self._wearer), payload, qos=topic.qos, retain=topic.retain)
 
 
-def link_message(status: LinkStatus, *, backlog: int, trouble: str) -> LinkMessage:
+def link_message(
+    status: LinkStatus, *, backlog: int, trouble: str, battery_until_s: float | None = None
+) -> LinkMessage:
     """Return what screens see of the link; `trouble` is what keeps records from being stored."""
     return LinkMessage(
         t_ms=max(0, round(status.at_s * 1000)),
@@ -134,6 +144,7 @@ def link_message(status: LinkStatus, *, backlog: int, trouble: str) -> LinkMessa
         serial=status.serial,
         profile=status.profile,
         battery_percent=status.battery_percent,
+        battery_until_ms=None if battery_until_s is None else round(battery_until_s * 1000),
         rssi_dbm=status.rssi_dbm,
         reason="; ".join(part for part in (status.reason, trouble) if part)[:400],
         backlog=backlog,

@@ -68,6 +68,8 @@ class LinkMessage(Message, frozen=True, kw_only=True):
     serial: Text | None = None
     profile: Text | None = None
     battery_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
+    battery_until_ms: UtcMilliseconds | None = None
+    """When the battery will be empty at its present pace; None while that is not known."""
     rssi_dbm: Annotated[int, Meta(ge=-200, le=50)] | None = None
     reason: Text = ""
     backlog: Annotated[int, Meta(ge=0, le=2**53)] = 0

@@ -47,7 +47,7 @@ class Brief(Struct, frozen=True, kw_only=True):
         paused_s: seconds that a pause still lasts, or 0.
         nudge: the prompt in force, or None.
         breaks_today, nudges_today: counts of the local day.
-        device, battery_percent, link: the strap.
+        device, battery_percent, battery_s, link: the strap; battery_s is for how long it lasts.
         calibrated: whether angles mean anything.
     """
 
@@ -73,6 +73,7 @@ class Brief(Struct, frozen=True, kw_only=True):
     nudges_today: int | None = None
     device: str | None = None
     battery_percent: int | None = None
+    battery_s: float | None = None
     link: str | None = None
     calibrated: bool = False
 
@@ -93,7 +94,7 @@ def brief_of(live: Live, now_s: float, *, wearer: str) -> Brief:
         calibrated=live.calibration is not None and live.calibration.id is not None,
         **_posture(live, now_s, freshness),
         **_monitor(live, now_s),
-        **_link(live),
+        **_link(live, now_s),
     )
 
 
@@ -136,11 +137,16 @@ def _until(then_ms: int | None, now_s: float) -> float | None:
     return None if then_ms is None else max(0.0, then_ms / 1000 - now_s)
 
 
-def _link(live: Live) -> dict[str, Any]:
+def _link(live: Live, now_s: float) -> dict[str, Any]:
     link = live.link
     if link is None:
         return {}
-    return {"link": link.state, "device": link.device, "battery_percent": link.battery_percent}
+    return {
+        "link": link.state,
+        "device": link.device,
+        "battery_percent": link.battery_percent,
+        "battery_s": _until(link.battery_until_ms, now_s),
+    }
 
 
 def lines(brief: Brief) -> list[str]:
@@ -154,6 +160,8 @@ def lines(brief: Brief) -> list[str]:
         found.append(f"today: {brief.breaks_today} breaks, {brief.nudges_today} nudges")
     if brief.device is not None:
         battery = "" if brief.battery_percent is None else f", battery {brief.battery_percent} %"
+        if brief.battery_s is not None:
+            battery += f" (lasts about {phrases.duration(brief.battery_s // 600 * 600)})"
         found.append(f"strap: {brief.device}, {brief.link}{battery}")
     return found
 

@@ -24,6 +24,9 @@ def link_figures(live: Live, now_s: float) -> Figures:
     bars = signal_bars(link)
     strength = UNKNOWN if link.rssi_dbm is None else f"{bars or 0} of 4 ({link.rssi_dbm} dBm)"
     battery = UNKNOWN if link.battery_percent is None else f"{link.battery_percent} %"
+    if link.battery_until_ms is not None:
+        left_s = max(0.0, link.battery_until_ms / 1000 - now_s)
+        battery += f", lasts about {phrases.duration(left_s // 600 * 600)}"
     figures: Figures = (
         ("link", LINK_WORDS["stale" if silent else link.state]),
         ("strap", link.device or UNKNOWN),

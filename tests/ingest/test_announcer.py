@@ -3,10 +3,11 @@
 import msgspec
 import pytest
 
-from ingest.announcer import LINK_GAP_S, Announcer
+from ingest.announcer import LINK_GAP_S, Announcer, link_message
 from ingest.messages import AngleMessage, CalibrationMessage, PostureMessage
 from ingest.output import Output
 from ingest.records import PostureState
+from sensor.battery import BatteryWatch
 from sensor.source import LinkState, LinkStatus
 from sensor.timeline import Timeline, TimelineOrigin
 
@@ -88,3 +89,12 @@ def test_a_new_calibration_is_announced_retained(announcer, sender):
     ((topic, payload, qos, retain),) = sender.published
     assert (topic, qos, retain) == ("lumbar/w1/calibration", 1, True)
     assert msgspec.json.decode(payload)["id"] == "c1"
+
+
+def test_the_link_tells_until_when_the_battery_lasts():
+    watch = BatteryWatch()
+    for hour in range(6):
+        until_s = watch.see("S", hour * 3600.0, 90 - 10 * hour)
+    status = LinkStatus(at_s=5 * 3600.0, state=LinkState.CONNECTED, serial="S", battery_percent=40)
+    message = link_message(status, backlog=0, trouble="", battery_until_s=until_s)
+    assert message.battery_until_ms == 9 * 3_600_000

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from monitor.experiment import Experiment
+from monitor.experiment import USUAL_SINKS, Experiment
 from monitor.novelty import Novelty
 from monitor.settings import NudgeSettings
 
@@ -40,7 +40,7 @@ def levels_at(
     if value is not None and experiment is not None:
         if experiment.setting == "nudge_min":
             shift_min = float(value) - settings.nudge_min
-        else:
+        elif experiment.setting == "wording":
             wording = int(value)
     reduced = guard is Novelty.REDUCE
     return Levels(
@@ -50,6 +50,14 @@ def levels_at(
         budget=math.ceil(settings.budget * 2 / 3) if reduced else settings.budget,
         wording=wording,
     )
+
+
+def extra_sink(now_s: float, *, experiment: Experiment | None, timezone: ZoneInfo) -> str | None:
+    """Return the sink that an experiment adds at a moment, or None."""
+    if experiment is None or experiment.setting != "sink":
+        return None
+    value = experiment.value_at(now_s, timezone)
+    return None if value == USUAL_SINKS else value
 
 
 def _rung(minutes: float, shift_min: float) -> float:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ingest.messages import Command, Reply
 from ingest.records import Event
-from monitor.experiment import ADVISED_DAYS, Experiment
+from monitor.experiment import ADDED_SINKS, ADVISED_DAYS, USUAL_SINKS, Experiment, Setting
 from monitor.kinds import EVENT_KINDS
 from monitor.settings import MonitorSettings
 from monitor.state import BoutState, MonitorState, Order
@@ -188,22 +188,34 @@ def _check_in(context: Context) -> Outcome:
     return _accepted(context, "noted", event)
 
 
+def _arms(context: Context, settings: MonitorSettings) -> tuple[Setting, str, str]:
+    """Return what is varied, and the usual and the second value; refuse what cannot be."""
+    setting, second = context.text("setting") or "nudge_min", context.text("second")
+    number = second.replace(".", "", 1).isdigit()
+    if setting == "nudge_min" and number:
+        return "nudge_min", f"{settings.nudges.nudge_min:g}", second
+    if setting == "wording" and second.isdigit():
+        return "wording", "0", second
+    if setting == "sink" and second in ADDED_SINKS:
+        return "sink", USUAL_SINKS, second
+    raise RefusedError(
+        "an experiment needs setting (nudge_min, wording or sink) and second: "
+        f"a number, or a sink to add ({', '.join(ADDED_SINKS)})"
+    )
+
+
 def _experiment(context: Context) -> Outcome:
     """Register an experiment that begins tomorrow: its length is fixed before it starts."""
     state, settings = context.state, context.settings
-    if state.experiment is not None:
+    if state.experiment is not None and not state.experiment.over(date.fromisoformat(state.day)):
         raise RefusedError("an experiment is under way; stop it first")
-    setting = context.text("setting") or "nudge_min"
-    firsts = {"nudge_min": f"{settings.nudges.nudge_min:g}", "wording": "0"}
-    first, second = firsts.get(setting), context.text("second")
-    if first is None or not second.replace(".", "", 1).isdigit():
-        raise RefusedError("an experiment needs setting (nudge_min or wording) and second")
+    setting, first, second = _arms(context, settings)
     days = context.command.args.get("days", ADVISED_DAYS)
     tomorrow = date.fromisoformat(state.day) + timedelta(days=1)
     try:
         experiment = Experiment(
             id=f"x{round(context.now_s)}",
-            setting="wording" if setting == "wording" else "nudge_min",
+            setting=setting,
             arms=(first, second),
             first_day=tomorrow,
             days=days if isinstance(days, int) else ADVISED_DAYS,

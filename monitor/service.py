@@ -37,6 +37,7 @@ from monitor.holds.loop import HoldWatch
 from monitor.holidays import holiday_rule
 from monitor.judge import Propose
 from monitor.lease import Lease, name_of
+from monitor.levels import extra_sink
 from monitor.orders import VERBS
 from monitor.outlet import Outlet
 from monitor.presence import Presence
@@ -271,7 +272,9 @@ class MonitorService:
         if nudge is None:
             self._sinks.clear()
         elif self._live():
-            self._sinks.show(nudge)
+            experiment, zone = self._monitor.state.experiment, self._timezone
+            also = extra_sink(nudge.t_ms / 1000, experiment=experiment, timezone=zone)
+            self._sinks.show(nudge, also=also)
 
     def _answer(self, nudge: str, verb: str, minutes: float | None) -> None:
         """Take the answer that a button of a notice gave."""

@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from ingest.history import LONG_SITTING_S, History
-from ingest.records import PostureState
-from monitor.experiment import NOON, Experiment, Half, HalfDay
+from ingest.records import Event, PostureState
+from monitor.experiment import NOON, Experiment, Half, HalfDay, Setting
+
+LOOK_BACK_DAYS: Final = 400
 
 _Span = tuple[int, int]
+
+
+def newest(history: History, today: date, timezone: ZoneInfo) -> Experiment | None:
+    """Return the experiment that was registered last, or None when there was none."""
+    since, until = (
+        _at(today - timedelta(days=LOOK_BACK_DAYS), 0, timezone),
+        _at(today, 24, timezone),
+    )
+    events = [stored.event for stored in history.events(since, until, ("experiment",))]
+    started = [event for event in events if event.data.get("action") == "started"]
+    return registered(started[-1]) if started else None
+
+
+def registered(event: Event) -> Experiment:
+    """Return the experiment that an event says was registered."""
+    data = event.data
+    settings: dict[str, Setting] = {"wording": "wording", "sink": "sink"}
+    return Experiment(
+        id=str(data["experiment"]),
+        setting=settings.get(str(data.get("setting")), "nudge_min"),
+        arms=(str(data.get("first")), str(data.get("second"))),
+        first_day=date.fromisoformat(str(data.get("first_day"))),
+        days=int(data.get("days") or 0),
+    )
 
 
 def half_days(

@@ -155,6 +155,31 @@ def test_an_experiment_is_shown_from_its_registration(past: Path, printed: Calla
     assert "0 of 14 days count: not enough data yet" in printed("experiment", "show")
 
 
+def test_an_experiment_that_is_over_has_a_verdict_with_its_interval(
+    past: Path, printed: Callable[..., str]
+):
+    registered = {
+        "experiment": "x1",
+        "action": "started",
+        "setting": "sink",
+        "first": "usual",
+        "second": "strap",
+        "first_day": "2025-12-09",
+        "days": 26,
+    }
+    store = SqliteStore(past / "history.sqlite")
+    at_ms = round(NOW_S * 1000) - 27 * 86_400_000
+    store.write([Entry("ada", Event(kind="experiment", t_ms=at_ms, data=registered), "e" * 32)])
+    store.close()
+    told = json.loads(printed("experiment", "--json"))
+    assert told["days"] >= 10 and told["finding"] != "not enough data yet"
+    assert told["low"] <= told["effect"] <= told["high"]
+    assert 0 < told["p"] <= 1
+    shown = printed("experiment")
+    assert "sink: usual against strap, 2025-12-09 to 2026-01-03" in shown
+    assert "minutes in long bouts per worn hour with strap (97 %:" in shown
+
+
 def test_an_unknown_drill_names_the_nearest(past: Path, capsys: pytest.CaptureFixture[str]):
     assert cli.main(["drill", "brid_dog"]) == Exit.USAGE
     assert "did you mean bird_dog?" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from ingest import exposure
 from ingest.messages import CalibrationMessage, LinkMessage
 from ingest.records import PostureState as P
 from monitor.core import Monitor
-from monitor.levels import levels_at
+from monitor.levels import extra_sink, levels_at
 from monitor.novelty import Novelty, novelty
 from monitor.reminders import StrapState, battery_lasts_s, note_battery
 from monitor.settings import DrillSettings, MonitorSettings, NudgeSettings, ScheduleSettings
@@ -245,6 +245,34 @@ def test_an_experiment_moves_the_rungs_of_its_half_days(day):
     assert seen == {1200, 1800}
     assert d.order("experiment_stop").replies[0].accepted
     assert [e.data["action"] for e in d.of("experiment")] == ["started", "stopped"]
+
+
+def test_an_experiment_over_the_sink_adds_it_in_one_half_of_each_day(day):
+    d = day().live(P.SITTING, 10)
+    assert d.order("experiment", setting="sink", second="strap", days=10).replies[0].accepted
+    experiment = d.monitor.state.experiment
+    noon = datetime(2020, 1, 7, 12, tzinfo=UTC).timestamp()
+    for i in range(10):
+        added = [
+            extra_sink(noon + i * 86_400 + at_s, experiment=experiment, timezone=UTC)
+            for at_s in (-3600, 3600)
+        ]
+        assert set(added) == {"strap", None}
+    late = noon + 20 * 86_400
+    assert extra_sink(late, experiment=experiment, timezone=UTC) is None
+    usual = levels_at(0, NudgeSettings(), experiment=None, guard=Novelty.KEEP, timezone=UTC)
+    during = levels_at(
+        noon, NudgeSettings(), experiment=experiment, guard=Novelty.KEEP, timezone=UTC
+    )
+    assert during == usual
+
+
+def test_an_experiment_that_is_over_makes_room_for_the_next(day):
+    d = day().live(P.SITTING, 10)
+    assert d.order("experiment", second="20", days=10).replies[0].accepted
+    d.now_s += 11 * 86_400
+    d.live(P.SITTING, 10)
+    assert d.order("experiment", second="45", days=10).replies[0].accepted
 
 
 def test_a_pain_mark_keeps_the_ten_minutes_before_it(day):

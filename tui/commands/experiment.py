@@ -7,11 +7,12 @@ import argparse
 HELP = "find out by half-days drawn at random which setting works for you"
 EXAMPLES = (
     "lumbar experiment start nudge_min 20       from tomorrow, against your own nudge_min",
-    "lumbar experiment start wording 1 --days 30",
+    "lumbar experiment start wording 1 --days 60",
+    "lumbar experiment start sink strap         the strap vibrates, too",
     "lumbar experiment                          what it says so far",
     "lumbar experiment stop",
 )
-SETTINGS = ("nudge_min", "wording")
+SETTINGS = ("nudge_min", "wording", "sink")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

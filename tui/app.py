@@ -18,21 +18,16 @@ from textual.worker import Worker, WorkerState
 from tui import phrases
 from tui.archive import Archive
 from tui.asking import Desk, Severity, Wish
+from tui.bell import Bell
 from tui.facts import Arguments, Feed
 from tui.keys import GLOBAL
 from tui.listening import Listener
 from tui.live import Live, label_of
 from tui.palette import ActionsProvider
+from tui.places import screens
 from tui.readings import local
-from tui.screens.day import DayScreen
-from tui.screens.drills import DrillsScreen
 from tui.screens.help import HelpScreen
-from tui.screens.live import LiveScreen
-from tui.screens.plain import PlainLiveScreen
-from tui.screens.settings import SettingsScreen
-from tui.screens.strap import StrapScreen
 from tui.screens.task import TaskScreen
-from tui.screens.trends import TrendsScreen
 from tui.screens.why import WhyScreen, newest_explained
 from tui.settings import ScreenSettings
 from tui.signs import choose
@@ -52,13 +47,6 @@ PRESENCE_S: Final = 10.0
 SWITCH_S: Final = 0.01
 PAUSE_MINUTES: Final = 30
 WHY_DAYS: Final = 7
-PLACE_SCREENS: Final[dict[str, type[TaskScreen]]] = {
-    "day": DayScreen,
-    "trends": TrendsScreen,
-    "drills": DrillsScreen,
-    "strap": StrapScreen,
-    "settings": SettingsScreen,
-}
 
 
 class DashboardApp(App[None]):
@@ -100,7 +88,6 @@ class DashboardApp(App[None]):
         self.timezone = timezone
         self.simulated = simulated
         self.config_path = config_path
-        self.bell_rungs = frozenset(bell_rungs)
         self.signs = choose("ascii" if settings.plain else settings.glyphs)
         self.listener = Listener()
         self.trail = self.listener.trail
@@ -110,7 +97,7 @@ class DashboardApp(App[None]):
         self._drawn_s = float("-inf")
         self._last_key_s = float("-inf")
         self._warned = False
-        self._rung_for: str | None = None
+        self._bell = Bell(bell_rungs)
         self._register_looks()
         self._add_places()
 
@@ -125,8 +112,7 @@ class DashboardApp(App[None]):
         self.set_keymap(self.settings.keys)
 
     def _add_places(self) -> None:
-        places = {**PLACE_SCREENS, "live": PlainLiveScreen if self.settings.plain else LiveScreen}
-        for mode, screen in places.items():
+        for mode, screen in screens(plain=self.settings.plain).items():
             self.add_mode(mode, partial(screen, mode))
 
     def delay_update(self, delay: float = SWITCH_S) -> None:
@@ -185,19 +171,11 @@ class DashboardApp(App[None]):
     def draw_now(self) -> None:
         """Show the newest facts on the screen of the current place."""
         self._drawn_s = time.monotonic()
-        self._ring()
+        if self._bell.rings_for(self.newest.nudge_in_force(self.now_s, self.feed.screen_id)):
+            self.bell()
         places = [screen for screen in self.screen_stack if isinstance(screen, TaskScreen)]
         if places and places[-1].is_mounted and places[-1].complete:
             places[-1].show_live(self.newest, self.now_s)
-
-    def _ring(self) -> None:
-        """Ring once for each prompt whose rung asks for the bell."""
-        nudge = self.newest.nudge_in_force(self.now_s, self.feed.screen_id)
-        if nudge is None or nudge.id == self._rung_for:
-            return
-        self._rung_for = nudge.id
-        if nudge.rung in self.bell_rungs:
-            self.bell()
 
     def _announce(self, *, key_pressed: bool = False) -> None:
         self.feed.present(focused=self.app_focus, key_pressed=key_pressed)

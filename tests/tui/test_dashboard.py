@@ -8,6 +8,7 @@ import pytest
 
 from ingest.messages import Reply
 from tui.app import DashboardApp
+from tui.bell import Bell
 from tui.facts import ConnectionChanged, NudgeCleared
 from tui.keys import PLACES
 from tui.screens.help import HelpScreen
@@ -227,7 +228,7 @@ async def test_the_bell_rings_once_for_a_rung_that_asks_for_it(
     scenes: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = scenes.app("nudge")
-    app.bell_rungs = frozenset({"nudge"})
+    app._bell = Bell({"nudge"})
     rings: list[bool] = []
     monkeypatch.setattr(app, "bell", lambda: rings.append(True))
     async with app.run_test(size=SIZE) as pilot:

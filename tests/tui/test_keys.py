@@ -307,6 +307,41 @@ async def test_without_a_file_nothing_can_be_changed(scenes: ModuleType) -> None
         assert not app.screen.query_one(Input).display
 
 
+async def test_the_demo_says_that_it_has_no_file_to_change(scenes: ModuleType) -> None:
+    app = scenes.app()
+    app.simulated = True
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("6", "enter")
+        assert "no file of its own" in str(app.screen.query_one("#setting-meaning").content)
+        assert not app.screen.query_one(Input).display
+
+
+async def test_a_variable_that_overrules_the_file_is_named(
+    scenes: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "config.toml"
+    monkeypatch.setenv("LUMBAR_WEARER_ID", "carla")
+    app = scenes.app(config_path=path)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("6", "enter")
+        app.screen.query_one(Input).value = "berta"
+        await pilot.press("enter")
+        await until(pilot, lambda: app._notifications)
+        assert "LUMBAR_WEARER_ID counts" in next(iter(app._notifications)).message
+
+
+async def test_a_file_broken_by_hand_is_named_and_no_screen_ends(
+    scenes: ModuleType, tmp_path: Path
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[wearer]\nname = 1\n")
+    app = scenes.app(config_path=path)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("4", "6", "down")
+        said = app.screen.query_one("#setting-meaning")
+        await until(pilot, lambda: "config.toml:2" in str(said.content))
+
+
 async def test_t_offers_the_themes(scenes: ModuleType) -> None:
     app = scenes.app()
     async with app.run_test(size=SIZE) as pilot:

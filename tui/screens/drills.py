@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -17,8 +18,9 @@ from ingest.records import Event
 from monitor.drills.catalogue import Drill, load_catalogue
 from monitor.drills.journal import days_practised, journal_of
 from monitor.drills.plan import DayPlan, daily_plan
+from monitor.errors import DrillPackError
 from monitor.settings import DrillSettings
-from tui.config import load
+from tui.config_held import held
 from tui.happenings import happenings
 from tui.readings import local
 from tui.screens.player import PlayerScreen
@@ -70,17 +72,21 @@ class DrillsScreen(TaskScreen):
 
     def on_mount(self) -> None:
         """Fill the list and ask for the journal."""
-        settings = self._settings()
-        self.drills = load_catalogue(disabled=settings.disabled)
+        self.drills = self._catalogue(self._settings())
         self._fill()
         self.set_interval(REFRESH_S, self.refresh_journal)
         self.refresh_journal()
 
+    def _catalogue(self, settings: DrillSettings) -> tuple[Drill, ...]:
+        packs = [Path(pack).expanduser() for pack in settings.packs]
+        try:
+            return load_catalogue(packs, disabled=settings.disabled)
+        except DrillPackError as error:
+            self.notify(f"Without your own drills: {error}", severity="warning")
+            return load_catalogue(disabled=settings.disabled)
+
     def _settings(self) -> DrillSettings:
-        path = self.dashboard.config_path
-        if path is None or not path.exists():
-            return DrillSettings()
-        return load(path).config.drills
+        return held(self.dashboard.config_path)[0].config.drills
 
     def _fill(self) -> None:
         place = PLACES[self._place]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -12,15 +11,19 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
 
 from monitor.errors import MonitorError
-from tui.config import Loaded, load
+from tui.config import PREFIX
 from tui.config_edit import parsed, shown, write_key
+from tui.config_held import held
 from tui.exits import ConfigError
 from tui.screens.schedule import ScheduleScreen, week_lines
 from tui.screens.task import TaskScreen
-from tui.tables import Config, Key, keys
+from tui.tables import Key, keys
 
 READ_ONLY = "This dashboard was opened without a file, so nothing can be changed here."
+SIMULATED = "The simulated wearer has no file of its own: look around, nothing can be changed here."
 HOW = "Enter changes the key, Escape leaves it. A service reads its settings when it starts."
+WRITTEN = "Written to {path}. It counts after `lumbar up --stop` and `lumbar up`."
+OVERRULED = "Written to {path}, but {variable} counts as long as it is set."
 
 
 class SettingsScreen(TaskScreen):
@@ -39,6 +42,7 @@ class SettingsScreen(TaskScreen):
         super().__init__(mode)
         self._keys: dict[str, Key] = {}
         self._editing: Key | None = None
+        self._trouble = ""
 
     def body(self) -> Iterable[Widget]:
         """Yield table, explanation, input."""
@@ -56,16 +60,8 @@ class SettingsScreen(TaskScreen):
         self.query_one(Input).display = False
         self._fill()
 
-    def _loaded(self) -> Loaded:
-        """Return the file's values; without a file those that hold when nothing is said."""
-        path = self.dashboard.config_path
-        if path is not None and path.exists():
-            return load(path, environ={})
-        sources = {(key.table, key.name): "default" for key in keys()}
-        return Loaded(config=Config(), sources=sources, path=path or Path())
-
     def _fill(self) -> None:
-        loaded = self._loaded()
+        loaded, trouble = held(self.dashboard.config_path)
         table = self.query_one(DataTable)
         row = table.cursor_row
         table.clear()
@@ -76,6 +72,7 @@ class SettingsScreen(TaskScreen):
             source = loaded.sources[key.table, key.name]
             table.add_row(name, shown(value), source.rsplit("/", 1)[-1], key=name)
         table.move_cursor(row=row)
+        self._trouble = trouble
 
     def _key(self) -> Key | None:
         table = self.query_one(DataTable)
@@ -87,16 +84,24 @@ class SettingsScreen(TaskScreen):
     @on(DataTable.RowHighlighted)
     def _row_highlighted(self) -> None:
         key = self._key()
-        how = READ_ONLY if self.dashboard.config_path is None else HOW
-        self._say(f"{key.description if key else ''}\n{how}")
+        self._say(f"{key.description if key else ''}\n{self._trouble or self._how()}")
+
+    def _how(self) -> str:
+        if self.dashboard.config_path is not None:
+            return HOW
+        return SIMULATED if self.dashboard.simulated else READ_ONLY
 
     @on(DataTable.RowSelected)
     def _row_selected(self) -> None:
         key = self._key()
-        if key is None or self.dashboard.config_path is None:
+        if key is None:
+            return
+        if self.dashboard.config_path is None:
+            self.notify(self._how())
             return
         self._editing = key
-        value = getattr(getattr(self._loaded().config, key.table), key.name)
+        loaded, _ = held(self.dashboard.config_path, {})
+        value = getattr(getattr(loaded.config, key.table), key.name)
         field = self.query_one(Input)
         field.value = shown(value)
         field.border_title = f"{key.table}.{key.name}"
@@ -115,13 +120,15 @@ class SettingsScreen(TaskScreen):
             return
         self._fill()
         self.action_cancel()
-        self._say(f"Written to {path}.")
+        source = held(path)[0].sources[key.table, key.name]
+        words = OVERRULED if source.startswith(PREFIX) else WRITTEN
+        self.notify(words.format(path=path, variable=source))
 
     def action_week(self) -> None:
         """Show when nudges are welcome in the next seven days."""
         app = self.dashboard
         try:
-            settings = self._loaded().config.schedule
+            settings = held(app.config_path)[0].config.schedule
             lines = week_lines(settings, app.today, app.timezone, app.signs)
         except (ConfigError, MonitorError) as error:
             self._say(str(error))

@@ -14,6 +14,7 @@ from tui.runtime import Runtime
 from tui.wiring.services import Household
 
 if TYPE_CHECKING:
+    from monitor.settings import SinkSettings
     from tui.facts import Feed
 
 DRIVER_VARIABLE: Final = "TEXTUAL_DRIVER"  # set for a dashboard that a browser shows
@@ -46,9 +47,17 @@ def open_dashboard(home: Household, feed: Feed, *, simulated: bool = False) -> i
         wearer=home.wearer,
         timezone=home.timezone,
         simulated=simulated,
+        config_path=home.config_path,
+        bell_rungs=bell_rungs(home.config.sinks),
     )
     app.run()
     return Exit.OK if app.return_code in (None, 0) else Exit.FAILED
+
+
+def bell_rungs(sinks: SinkSettings) -> frozenset[str]:
+    """Return the rungs for which the terminal's bell rings."""
+    shown = {"hint": sinks.hint, "nudge": sinks.nudge, "firm": sinks.firm}
+    return frozenset(rung for rung, names in shown.items() if "bell" in names)
 
 
 def _end_with(parent: int) -> None:

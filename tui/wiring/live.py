@@ -28,7 +28,7 @@ BROKER_WAIT_S: Final = 5.0
 def own_household(config: Path | None) -> Household:
     """Return the household of the configuration; raise in one line what is wrong with it."""
     loaded = load(config, os.environ)
-    return Household(config=loaded.config, data_dir=paths.make_data_dir())
+    return Household(config=loaded.config, data_dir=paths.make_data_dir(), config_path=loaded.path)
 
 
 def broker_of(home: Household) -> Connection:

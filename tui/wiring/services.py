@@ -38,10 +38,12 @@ class Household:
     Attributes:
         config: the effective settings.
         data_dir: folder of the store and the outboxes; it exists.
+        config_path: the file that the settings came from, or would; None where there is none.
     """
 
     config: Config
     data_dir: Path
+    config_path: Path | None = None
 
     @property
     def wearer(self) -> str:

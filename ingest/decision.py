@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
 from math import acos, degrees
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from ingest.posture import (
     LAG_S,
     PARAMS,
     STATES,
+    Four,
     Observed,
     PostureEstimator,
     PostureParams,
@@ -25,37 +26,36 @@ from ingest.posture import (
 from ingest.records import PostureState, Second
 from ingest.travel import Travel, TravelMeter
 from ingest.wear import WearDetector
-from sensor.sample import Floats
 
 RULE: Final = "r1"
 SILENCE_S: Final = 15  # long enough to get up or to sit down unseen
+NO_ODDS: Final = (0.0, 0.0, 0.0, 0.0)
 WORN_CONFIDENCE: Final = 0.95  # of "off the body": no worn recording has ever been that still
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """A second on its way to a decision, under the calibration of its time."""
 
     t_s: int
     measured: Measured | None
     calibration: Calibration | None
+    seen: Observed | None
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(msgspec.Struct, frozen=True):
     """A second that is decided.
 
     Attributes:
         waiting: what was measured in it.
         travel: its vertical movement.
-        posterior: (4,) probabilities of `posture.STATES`.
+        posterior: probabilities of `posture.STATES`.
         state, confidence: as published.
         rose, sat: probability that it holds a rise from sitting, or a sit-down.
     """
 
     waiting: Waiting
     travel: Travel
-    posterior: Floats
+    posterior: Four
     state: PostureState
     confidence: float
     rose: float = 0.0
@@ -73,36 +73,41 @@ class Decider:
         self._waiting: deque[Waiting] = deque()
         self._silent_s = 0
 
+    def travels(self, seconds: Sequence[Measured | None]) -> list[Travel]:
+        """Return the vertical movements that the next seconds decide, one for each to feed."""
+        return self._meter.feed(seconds)
+
     def feed(
-        self, t_s: int, measured: Measured | None, calibration: Calibration | None
+        self,
+        t_s: int,
+        measured: Measured | None,
+        calibration: Calibration | None,
+        travel: Travel,
     ) -> Decided | None:
-        """Take the next second; return the one that is decided by it."""
-        waiting = Waiting(t_s, measured, calibration)
-        self._waiting.append(waiting)
+        """Take the next second and its entry of `travels`; return the one that is decided by it."""
+        seen = None if measured is None else observed(measured, calibration)
+        self._waiting.append(Waiting(t_s, measured, calibration, seen))
         self._wear.feed(None if measured is None else measured.up)
-        self._estimator.feed(observed(waiting))
-        travel = self._meter.feed(measured)
+        self._estimator.feed(seen)
         return self._decide(travel) if len(self._waiting) > LAG_S else None
 
     def flush(self) -> list[Decided]:
         """Decide everything that waits, as if nothing came after it, and forget the rest."""
-        if self._waiting:
-            for _ in range(LAG_S - len(self._waiting)):
-                self._wear.feed(None)
-                self._meter.feed(None)
-        decided = []
-        while self._waiting:
+        if not self._waiting:
+            return []
+        early = LAG_S - len(self._waiting)
+        travels = self._meter.feed([None] * LAG_S)[early:]
+        for _ in range(early):
             self._wear.feed(None)
-            decided.append(self._decide(self._meter.feed(None)))
+        decided = []
+        for travel in travels:
+            self._wear.feed(None)
+            decided.append(self._decide(travel))
         return decided
 
     def standing(self, seconds: int) -> None:
         """Take the wearer's word that the last seconds were standing."""
         self._estimator.standing(seconds)
-
-    def path(self) -> Floats:
-        """Return the up vector's path (n, 3) around the movement in the last decided second."""
-        return self._meter.path()
 
     def _decide(self, travel: Travel) -> Decided:
         waiting = self._waiting.popleft()
@@ -145,14 +150,12 @@ class Decider:
         self._estimator.restore(saved["estimator"])
         for t_s, plain in saved["waiting"]:
             measured = None if plain is None else _measured(plain)
-            self._waiting.append(Waiting(t_s, measured, calibration))
+            seen = None if measured is None else observed(measured, calibration)
+            self._waiting.append(Waiting(t_s, measured, calibration, seen))
 
 
-def observed(waiting: Waiting) -> Observed | None:
-    """Return what the posture chain looks at in a second, or None where there is no data."""
-    measured, calibration = waiting.measured, waiting.calibration
-    if measured is None:
-        return None
+def observed(measured: Measured, calibration: Calibration | None) -> Observed:
+    """Return what the posture chain looks at in a second."""
     if calibration is None:
         return Observed(measured.up, measured.acc_sd, None)
     frame = calibration.frame
@@ -160,23 +163,21 @@ def observed(waiting: Waiting) -> Observed | None:
     return Observed(measured.up, measured.acc_sd, tilt)
 
 
-def published(posterior: Floats, params: PostureParams) -> tuple[PostureState, float]:
+def published(posterior: Four, params: PostureParams) -> tuple[PostureState, float]:
     """Return the state to publish and its confidence: unknown where the posterior is undecided."""
-    best = int(posterior.argmax())
-    confidence = float(posterior[best])
+    confidence = max(posterior)
     if confidence < params.known_from:
         return PostureState.UNKNOWN, confidence
-    return STATES[best], confidence
+    return STATES[posterior.index(confidence)], confidence
 
 
 def second_of(decided: Decided, measured: Measured, *, session_ms: int, position: str) -> Second:
     """Return the record of a decided second."""
     calibration = decided.waiting.calibration
     angles = None if calibration is None else calibration.frame.angles_deg(measured.up)
-    seen = observed(decided.waiting)
-    odds = [0.0] * 4 if seen is None else log_odds(seen)
-    top = max(odds)
-    sit, stand, move, lie = (round(o - top, 3) for o in odds)
+    seen = decided.waiting.seen
+    sit, stand, move, lie = NO_ODDS if seen is None else log_odds(seen)
+    top = max(sit, stand, move, lie)
     return Second(
         t_s=measured.t_s,
         session=session_ms,
@@ -191,7 +192,12 @@ def second_of(decided: Decided, measured: Measured, *, session_ms: int, position
         acc_sd_ms2=measured.acc_sd,
         gyro_rms_rads=measured.gyro_rms,
         travel_m=decided.travel.metres,
-        log_odds=(sit, stand, move, lie),
+        log_odds=(
+            round(sit - top, 3),
+            round(stand - top, 3),
+            round(move - top, 3),
+            round(lie - top, 3),
+        ),
         coverage=measured.coverage,
     )
 
@@ -200,7 +206,7 @@ def _plain(waiting: Waiting) -> list[Any]:
     measured = waiting.measured
     if measured is None:
         return [waiting.t_s, None]
-    values = {name: getattr(measured, name) for name in Measured.__slots__}
+    values = {name: getattr(measured, name) for name in Measured.__struct_fields__}
     values["vertical"], values["ups"] = measured.vertical.tolist(), measured.ups.tolist()
     return [waiting.t_s, msgspec.to_builtins(values)]
 

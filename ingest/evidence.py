@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf, log
+from functools import lru_cache
+from math import exp, inf, log, sqrt
 from typing import Any, Final
 
-import numpy as np
+import msgspec
 
-from sensor.sample import Floats
+Four = tuple[float, float, float, float]  # one figure for each of ingest.posture.STATES
 
 SIT, STAND, MOVE, LIE = range(4)  # the order of ingest.posture.STATES
 TELLING: Final = 2.0  # log-odds of an angle that one state can hardly have
@@ -16,7 +17,8 @@ WALK_S: Final = 3  # restless seconds in a row after which the next posture is n
 UNSEEN_LYING: Final = -0.02  # per second, in log units: without a reference, rather not lying
 
 
-@dataclass(frozen=True, slots=True)
+# without comparison by value: figures made of them are cached
+@dataclass(frozen=True, slots=True, eq=False)
 class PostureParams:
     """What the estimator assumes of bodies; each figure has its reason.
 
@@ -92,8 +94,7 @@ class PostureParams:
 PARAMS: Final = PostureParams()
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
+class Observed(msgspec.Struct, frozen=True):
     """What the chain looks at in one second.
 
     Attributes:
@@ -109,6 +110,7 @@ class Observed:
     tilt_deg: float | None
 
 
+@lru_cache(maxsize=4096)  # still seconds resemble each other
 def movement_odds(acc_sd: float, params: PostureParams = PARAMS) -> float:
     """Return the log-odds of moving against every other state, from one second's restlessness."""
     level = log(max(acc_sd, 1e-3))
@@ -139,13 +141,12 @@ def sitting_odds(tilt_deg: float, params: PostureParams = PARAMS) -> float:
     return log(p_sit / p_stand)
 
 
-def log_odds(seen: Observed, params: PostureParams = PARAMS) -> list[float]:
-    """Return log-probabilities (4) of STATES up to a constant, from one second alone."""
-    out = [0.0, 0.0, movement_odds(seen.acc_sd, params), 0.0]
-    if seen.tilt_deg is not None:
-        out[LIE] = lying_odds(seen.tilt_deg, params)
-        out[SIT] = sitting_odds(seen.tilt_deg, params)
-    return out
+def log_odds(seen: Observed, params: PostureParams = PARAMS) -> Four:
+    """Return log-probabilities of STATES up to a constant, from one second alone."""
+    moving = movement_odds(seen.acc_sd, params)
+    if seen.tilt_deg is None:
+        return 0.0, 0.0, moving, 0.0
+    return sitting_odds(seen.tilt_deg, params), 0.0, moving, lying_odds(seen.tilt_deg, params)
 
 
 class PostureMemory:
@@ -211,8 +212,8 @@ class PostureMemory:
 
 def _apart_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
     """Return the angle between two nearby unit vectors in degrees (the chord, really)."""
-    square = (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2
-    return 57.29578 * float(square**0.5)
+    x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
+    return 57.29578 * sqrt(x * x + y * y + z * z)
 
 
 class SecondOdds:
@@ -222,17 +223,13 @@ class SecondOdds:
         self._params = params
         self.memory = PostureMemory(params)
 
-    def likelihood(self, seen: Observed) -> Floats:
-        """Return the likelihood (4,) of a second's tilt under each of STATES; moving counts 1."""
+    def likelihood(self, seen: Observed) -> Four:
+        """Return the likelihood of a second's tilt under each of STATES; moving counts 1."""
         params = self._params
-        odds = np.zeros(4)
         weight = self.memory.weight(seen)
         if seen.tilt_deg is None:
-            odds[LIE] = UNSEEN_LYING
-            return np.asarray(np.exp(odds))
-        odds[LIE] = lying_odds(seen.tilt_deg, params)
+            return 1.0, 1.0, 1.0, exp(UNSEEN_LYING)
         sitting = sitting_odds(seen.tilt_deg, params)
-        odds[SIT] = weight * sitting
         if weight == 0 and seen.acc_sd < params.settled_sd_ms2 and abs(sitting) > TELLING:
-            odds[SIT] = params.trickle * sitting
-        return np.asarray(np.exp(odds))
+            weight = params.trickle
+        return exp(weight * sitting), 1.0, 1.0, exp(lying_odds(seen.tilt_deg, params))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,8 +19,7 @@ ROUNDING_S: Final = 1e-6  # a sample this much before a second's start belongs t
 BINS: Final = 10  # a second is looked at in tenths; a rise has nothing above 3 Hz
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(msgspec.Struct, frozen=True):
     """One second as measured; every figure is rounded as it is stored.
 
     Attributes:
@@ -45,42 +44,38 @@ class Measured:
 def measure(pieces: Sequence[Oriented], period_s: float) -> list[Measured]:
     """Return every second that the samples of `pieces` (in order) touch."""
     whole = _joined(pieces)
-    t, acc, up = whole.t, whole.acc, whole.up
-    gyro = None
-    if whole.gyro is not None and whole.bias is not None:
-        gyro = whole.gyro - whole.bias
-    tenth = np.floor((t + ROUNDING_S) * BINS).astype(np.int64)
-    second = tenth // BINS
-    starts, counts = _runs(second)
+    acc, up = whole.acc, whole.up
+    tenth = np.floor((whole.t + ROUNDING_S) * BINS)
+    tenth_starts = _starts(tenth)
+    tenths = tenth[tenth_starts]
+    first = _starts(np.floor(tenths / BINS))
+    starts = tenth_starts[first]
+    seconds = (tenths[first] // BINS).astype(np.int64)
+    counts = np.diff(starts, append=acc.shape[0])
     magnitude = np.sqrt(np.einsum("ij,ij->i", acc, acc))
-    mean_magnitude = np.add.reduceat(magnitude, starts) / counts
-    off = magnitude - np.repeat(mean_magnitude, counts)
-    acc_sd = np.sqrt(np.add.reduceat(off * off, starts) / counts)
-    ups_mean = np.add.reduceat(up, starts, axis=0)
-    ups_mean /= np.linalg.norm(ups_mean, axis=1, keepdims=True)
-    rms: Floats | None = None
-    if gyro is not None:
-        rms = np.sqrt(np.add.reduceat(np.einsum("ij,ij->i", gyro, gyro), starts) / counts)
-    seconds = second[starts]
+    off = magnitude - np.repeat(np.add.reduceat(magnitude, starts) / counts, counts)
+    mean_up = np.add.reduceat(up, starts, axis=0)
     vertical_acc = np.einsum("ij,ij->i", up, acc) - STANDARD_GRAVITY_MS2
-    vertical, ups = _tenths(tenth, vertical_acc, up, seconds)
-    coverage = np.minimum(1.0, counts * period_s)
-    return [
-        Measured(
-            t_s=int(seconds[i]),
-            coverage=round(float(coverage[i]), 3),
-            up=(
-                round(float(ups_mean[i, 0]), 6),
-                round(float(ups_mean[i, 1]), 6),
-                round(float(ups_mean[i, 2]), 6),
-            ),
-            acc_sd=round(float(acc_sd[i]), 4),
-            gyro_rms=None if rms is None else round(float(rms[i]), 5),
-            vertical=vertical[i],
-            ups=ups[i],
-        )
-        for i in range(seconds.shape[0])
-    ]
+    vertical, ups = _tenths(tenths, tenth_starts, vertical_acc, up, seconds)
+    rounded = zip(
+        seconds.tolist(),
+        np.round(np.minimum(1.0, counts * period_s), 3).tolist(),
+        np.round(mean_up / np.linalg.norm(mean_up, axis=1, keepdims=True), 6).tolist(),
+        np.round(np.sqrt(np.add.reduceat(off * off, starts) / counts), 4).tolist(),
+        _gyro_rms(whole, starts, counts),
+        vertical,
+        ups,
+        strict=True,
+    )
+    return [Measured(t_s, share, (x, y, z), *rest) for t_s, share, (x, y, z), *rest in rounded]
+
+
+def _gyro_rms(whole: Oriented, starts: Integers, counts: Integers) -> list[Any]:
+    if whole.gyro is None or whole.bias is None:
+        return [None] * starts.shape[0]
+    gyro = whole.gyro - whole.bias
+    square = np.add.reduceat(np.einsum("ij,ij->i", gyro, gyro), starts) / counts
+    return list(np.round(np.sqrt(square), 5).tolist())
 
 
 def _joined(pieces: Sequence[Oriented]) -> Oriented:
@@ -99,22 +94,22 @@ def _joined(pieces: Sequence[Oriented]) -> Oriented:
     )
 
 
-def _runs(numbers: Integers) -> tuple[Integers, Integers]:
-    """Return starts and lengths of the runs of equal numbers (n,)."""
-    starts = np.concatenate((FIRST, np.flatnonzero(numbers[1:] != numbers[:-1]) + 1))
-    ends = np.concatenate((starts[1:], [numbers.shape[0]]))
-    return starts, ends - starts
+def _starts(numbers: Floats) -> Integers:
+    """Return where the runs of equal numbers (n,) start."""
+    return np.concatenate((FIRST, np.flatnonzero(numbers[1:] != numbers[:-1]) + 1))
 
 
 def _tenths(
-    tenth: Integers, vertical: Floats, up: Floats, seconds: Integers
+    tenths: Floats, starts: Integers, vertical: Floats, up: Floats, seconds: Integers
 ) -> tuple[Floats, Floats]:
     """Return means per tenth: (n, BINS) and (n, BINS, 3); an empty tenth repeats its neighbour."""
-    starts, counts = _runs(tenth)
+    counts = np.diff(starts, append=up.shape[0])
     mean_vertical = np.add.reduceat(vertical, starts) / counts
     mean_up = np.add.reduceat(up, starts, axis=0) / counts[:, None]
-    have = tenth[starts]
-    wanted = (seconds[:, None] * BINS + np.arange(BINS)).ravel()
-    source = np.clip(np.searchsorted(have, wanted, side="right") - 1, 0, have.shape[0] - 1)
     shape = (seconds.shape[0], BINS)
-    return mean_vertical[source].reshape(shape), mean_up[source].reshape((*shape, 3))
+    if tenths.shape[0] < shape[0] * BINS:
+        wanted = (seconds[:, None] * BINS + np.arange(BINS)).ravel()
+        source = np.searchsorted(tenths, wanted, side="right") - 1
+        source = np.clip(source, 0, tenths.shape[0] - 1)
+        mean_vertical, mean_up = mean_vertical[source], mean_up[source]
+    return mean_vertical.reshape(shape), mean_up.reshape((*shape, 3))

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ingest.bridging import Samples
 from ingest.features import ROUNDING_S, Measured, measure
 from ingest.orientation import START_S, Orientation, Oriented
 from sensor.sample import Floats, ImuBatch
@@ -15,7 +16,7 @@ from sensor.sample import Floats, ImuBatch
 MIN_COVERAGE: Final = 0.5  # a second with less gives no record
 GRACE_S: Final = 1.0  # a live second may still receive samples this long after its end
 LONG_GAP_S: Final = 60  # a longer silence is told as one gap, not second by second
-CHUNK_SAMPLES: Final = 250  # without a live trace batches are merged up to this
+CHUNK_SAMPLES: Final = 3000  # without a live trace batches are merged up to this
 
 Closed = tuple[int, Measured | None]
 """A second of the wall clock and what was measured in it; None where too little was."""
@@ -116,13 +117,20 @@ class Intake:
         return measure(before, self.orientation.period_s) if before else []
 
     def checkpoint(self) -> dict[str, Any]:
-        """Return plain values; samples of the open second are not kept."""
-        return {"open_s": self._open_s, "orientation": self.orientation.checkpoint()}
+        """Return plain values; oriented samples of the open second are not kept."""
+        return {
+            "open_s": self._open_s,
+            "orientation": self.orientation.checkpoint(),
+            "raw": Samples(*_joined(self._raw)).plain() if self._raw else None,
+        }
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Take up a checkpoint; seconds before it are never told again."""
         self._open_s = saved["open_s"]
         self.orientation = Orientation.restored(saved["orientation"])
+        if saved.get("raw") is not None:
+            raw = Samples.of(saved["raw"])
+            self._raw, self._raw_samples = [ImuBatch(raw.t, raw.acc, raw.gyro)], raw.t.shape[0]
 
     def share(self, other: Intake) -> None:
         """Take over the samples of another's open second, which a checkpoint does not keep."""

@@ -7,7 +7,7 @@ its end or by `advance`, and decided when the fourth second after it is closed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -106,8 +106,7 @@ class Pipeline:
         Returns:
             Whether it was taken, and why not. The record of either comes with the next output.
         """
-        for closed in self._intake.orient():
-            self._close(*closed)
+        self._close(self._intake.orient())
         result = self._reference.calibrate(step, now_s)
         if isinstance(result, str):
             self._event("calibration_refused", now_s, step=step, reason=result)
@@ -118,8 +117,7 @@ class Pipeline:
         return True, f"{step}: taken"
 
     def _told(self, closed: list[Closed]) -> Output:
-        for t_s, measured in closed:
-            self._close(t_s, measured)
+        self._close(closed)
         calibration = self._reference.current
         changed = calibration is not self._announced
         self._announced = calibration
@@ -135,17 +133,19 @@ class Pipeline:
         records, self._records = tuple(self._records), []
         return records
 
-    def _close(self, t_s: int, measured: Measured | None) -> None:
-        if measured is not None:
-            walking = movement_odds(measured.acc_sd) > 0
-            change = self._reference.feed(measured, walking=walking)
-            if change is not None:
-                self._changed(change)
-        decided = self._decider.feed(t_s, measured, self._reference.current)
-        if decided is not None:
-            self._record(decided)
-        if measured is not None:
-            self._newest = measured
+    def _close(self, closed: Sequence[Closed]) -> None:
+        """Take closed seconds; what needs no judgement is reckoned for all of them at once."""
+        travels = self._decider.travels([measured for _, measured in closed])
+        for (t_s, measured), travel in zip(closed, travels, strict=True):
+            if measured is not None:
+                self._newest = measured
+                walking = movement_odds(measured.acc_sd) > 0
+                change = self._reference.feed(measured, walking=walking)
+                if change is not None:
+                    self._changed(change)
+            decided = self._decider.feed(t_s, measured, self._reference.current, travel)
+            if decided is not None:
+                self._record(decided)
 
     def _record(self, decided: Decided) -> None:
         measured = decided.waiting.measured
@@ -158,15 +158,14 @@ class Pipeline:
         self._records += self._bouts.feed(second)
         self._note_transition(decided)
         if decided.travel.metres:
-            path = self._decider.path()
             at_s = float(second.t_s + 1)
-            change = self._reference.lean(decided.travel, path, measured.acc_sd, at_s)
+            change = self._reference.lean(decided.travel, measured.acc_sd, at_s)
             if change is not None:
                 self._changed(change)
 
     def _note_transition(self, decided: Decided) -> None:
         """Tell a change between sitting and being up."""
-        seen = self._transitions.feed(decided, self._decider.path())
+        seen = self._transitions.feed(decided)
         if seen is None:
             return
         self._event(

@@ -89,10 +89,11 @@ class Reference:
             return self._after_walk(cal.mean_up(walk[1:]), second.t_s)
         return None
 
-    def lean(self, travel: Travel, ups: Floats, acc_sd: float, at_s: float) -> Change | None:
-        """Take a vertical movement with the path (n, 3) of the up vector around it."""
+    def lean(self, travel: Travel, acc_sd: float, at_s: float) -> Change | None:
+        """Take a vertical movement that the body made."""
         if abs(travel.metres) < LEAN_MIN_TRAVEL_M or acc_sd > LEAN_MAX_ACC_SD_MS2:
             return None
+        ups = travel.path
         line = np.linspace(0, 1, ups.shape[0])[:, None]
         aside = ups - (ups[0] + (ups[-1] - ups[0]) * line)
         furthest = aside[int(np.argmax(np.einsum("ij,ij->i", aside, aside)))]

@@ -142,7 +142,7 @@ def _observed(seconds: Sequence[Second], frames: Mapping[str, WearerFrame]) -> l
 
 def _posterior(seconds: Sequence[Second], likelihood: Floats, params: PostureParams) -> Floats:
     """Return the probabilities (n, 4) given everything before and after."""
-    quiet, unseen = transition(0.0, params), transition(None, params)
+    quiet, unseen = (np.array(transition(travel_m, params)) for travel_m in (0.0, None))
     matrices = [quiet] * len(seconds)
     for i, second in enumerate(seconds):
         gap_s = second.t_s - seconds[i - 1].t_s - 1 if i else 0
@@ -151,9 +151,9 @@ def _posterior(seconds: Sequence[Second], likelihood: Floats, params: PosturePar
             if gap_s >= SILENCE_S:
                 matrices[i] = np.tile(PRIOR, (4, 1))
         elif second.travel_m:
-            matrices[i] = transition(second.travel_m, params)
+            matrices[i] = np.array(transition(second.travel_m, params))
     forward = np.empty_like(likelihood)
-    alpha = PRIOR
+    alpha = np.array(PRIOR)
     for i, matrix in enumerate(matrices):
         alpha = (alpha @ matrix) * likelihood[i]
         alpha = alpha / alpha.sum()

@@ -53,10 +53,10 @@ class TransitionTracker:
         self._lay_s: int | None = None
         self._sitting = 0.0
 
-    def feed(self, decided: Decided, path: Floats) -> Transition | None:
-        """Take the next decided second and the up vector's path (n, 3) around it."""
+    def feed(self, decided: Decided) -> Transition | None:
+        """Take the next decided second."""
         t_s = decided.waiting.t_s
-        sat_before, self._sitting = self._sitting, float(decided.posterior[SIT])
+        sat_before, self._sitting = self._sitting, decided.posterior[SIT]
         if decided.posterior[LIE] > 0.5:
             self._lay_s = t_s
         rose = decided.rose > LEAST_PROBABILITY
@@ -72,7 +72,7 @@ class TransitionTracker:
             before=STATES[SIT] if rose else up,
             after=up if rose else STATES[SIT],
             travel_m=decided.travel.metres,
-            duration_s=duration_s(path),
+            duration_s=duration_s(decided.travel.path),
             confidence=decided.rose if rose else decided.sat,
         )
 

@@ -7,11 +7,13 @@ would swamp that; it is learned from still seconds and taken away first.
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from ingest.features import BINS, Measured
 from sensor.sample import Floats
@@ -49,63 +51,73 @@ def _fading(s: Floats, flat_s: float, edge_s: float) -> Floats:
 
 KERNEL: Final = kernel()
 HALF: Final = KERNEL.shape[0] // 2
-LEAST_MS2: Final = MIN_TRAVEL_M / float(np.abs(KERNEL).sum())  # less cannot reach MIN_TRAVEL_M
 APART: Final = round(APART_S * BINS)
-WINDOW: Final = (2 * LAG_S + 1) * BINS  # the second in question and what surrounds it
+WINDOW_S: Final = 2 * LAG_S + 1  # the second in question and what surrounds it
+WINDOW: Final = WINDOW_S * BINS
 PATH: Final = round(1.5 * BINS)  # tenths before and after a second in which its movement leans
 SPARE: Final = LAG_S * BINS - APART - HALF  # tenths at either end that nothing looks at
+RESPONSES: Final = BINS + 2 * APART
+NOTHING: Final = (np.zeros(BINS), np.zeros((BINS, 3)))
 
 
-@dataclass(frozen=True, slots=True)
-class Travel:
+class Travel(msgspec.Struct, frozen=True):
     """A vertical movement that has its middle in one second.
 
     Attributes:
         metres: signed, + up; 0 where there is none.
         at_s: seconds from the start of that second to the movement's middle.
+        path: (n, 3) upward vectors around that second.
     """
 
     metres: float
     at_s: float
+    path: Floats
 
 
-NONE: Final = Travel(0.0, 0.5)
+NONE: Final = Travel(0.0, 0.5, np.empty((0, 3)))
 
 
 class AccelerometerError:
     """Learns the error of the vertical acceleration as constant + vector·up from still seconds."""
 
     def __init__(self) -> None:
-        self._normal: Floats = np.asarray(ERROR_PRIOR_S * np.eye(4))
-        self._moment: Floats = np.zeros(4)
-        self._weights: Floats | None = None
+        self._equations: Floats = np.asarray(ERROR_PRIOR_S * np.eye(4, 5))
+        self._weights: Floats = np.zeros(3)
 
-    def learn(self, second: Measured) -> None:
-        """Take a still second into account; others are ignored."""
-        if second.acc_sd > STILL_ACC_SD_MS2:
-            return
-        row = np.array([1.0, *second.up])
-        keep = 1 - 1 / ERROR_MEMORY_S
-        self._normal = np.asarray(keep * self._normal + np.outer(row, row))
-        self._moment = np.asarray(keep * self._moment + row * float(second.vertical.mean()))
-        self._weights = None
-
-    def corrected(self, vertical: Floats, ups: Floats) -> Floats:
-        """Return vertical acceleration (n,) at upward vectors (n, 3) without the error."""
-        weights = self._weights
-        if weights is None:
-            weights = np.asarray(np.linalg.solve(self._normal, self._moment), float)
-            self._weights = weights
-        return np.asarray(vertical - weights[0] - ups @ weights[1:])
+    def learn(self, seconds: Sequence[Measured | None]) -> Floats:
+        """Return the vector (n, 3) known after each second; the constant moves nobody."""
+        still = np.array([s is not None and s.acc_sd <= STILL_ACC_SD_MS2 for s in seconds])
+        quiet = [s for s, is_still in zip(seconds, still.tolist(), strict=True) if is_still and s]
+        if not quiet:
+            return np.tile(self._weights, (len(seconds), 1))
+        terms = np.ones((len(quiet), 5))
+        terms[:, 1:4] = [s.up for s in quiet]
+        terms[:, 4] = np.array([s.vertical for s in quiet]).mean(axis=1)
+        sums = terms[:, :4, None] * terms[:, None, :]
+        keep, before = 1 - 1 / ERROR_MEMORY_S, self._equations
+        for i in range(len(sums)):
+            sums[i] += keep * before
+            before = sums[i]
+        self._equations = before.copy()
+        known = np.vstack((self._weights, _solved(sums)))
+        self._weights = known[-1]
+        return np.asarray(known[np.cumsum(still)])
 
     def checkpoint(self) -> dict[str, Any]:
         """Return plain values."""
-        return {"normal": self._normal.tolist(), "moment": self._moment.tolist()}
+        normal, moment = self._equations[:, :4], self._equations[:, 4]
+        return {"normal": normal.tolist(), "moment": moment.tolist()}
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Take up a checkpoint."""
-        self._normal, self._moment = np.array(saved["normal"]), np.array(saved["moment"])
-        self._weights = None
+        self._equations = np.column_stack((saved["normal"], saved["moment"]))
+        self._weights = _solved(self._equations[None])[0]
+
+
+def _solved(equations: Floats) -> Floats:
+    """Return the vectors (n, 3) that solve (n, 4, 5) normal equations, without the constants."""
+    solution = np.linalg.solve(equations[:, :, :4], equations[:, :, 4:])
+    return np.asarray(solution[:, 1:, 0], float)
 
 
 class TravelMeter:
@@ -117,34 +129,41 @@ class TravelMeter:
 
     def __init__(self) -> None:
         self._error = AccelerometerError()
-        self._vertical: Floats = np.zeros(WINDOW)
-        self._ups: Floats = np.zeros((WINDOW, 3))
-        self._restless: deque[bool] = deque(maxlen=2 * LAG_S + 1)
+        self._vertical: Floats = np.zeros(WINDOW - BINS)
+        self._ups: Floats = np.zeros((WINDOW - BINS, 3))
+        self._restless = [False] * (WINDOW_S - 1)
 
-    def feed(self, second: Measured | None) -> Travel:
-        """Take the next second and return the travel of the one `LAG_S` before it.
+    def feed(self, seconds: Sequence[Measured | None]) -> list[Travel]:
+        """Take the next seconds and return, for each, the travel of the one `LAG_S` before it.
 
         None stands for a second without data, in which nothing is known to have moved.
         """
-        vertical, ups = np.zeros(BINS), np.zeros((BINS, 3))
-        if second is not None:
-            self._error.learn(second)
-            vertical, ups = second.vertical, second.ups
-        self._vertical = np.concatenate((self._vertical[BINS:], vertical))
-        self._ups = np.concatenate((self._ups[BINS:], ups))
-        self._restless.append(second is not None and second.acc_sd > RESTLESS_ACC_SD_MS2)
-        if not any(self._restless):
-            return NONE
-        # all of it anew: the error in a new posture is only known after arriving there
-        acceleration = self._error.corrected(self._vertical, self._ups)
-        if np.abs(acceleration).max() < LEAST_MS2:
-            return NONE
-        return _middle(np.correlate(acceleration[SPARE : WINDOW - SPARE], KERNEL))
+        if not seconds:
+            return []
+        have = [NOTHING if s is None else (s.vertical, s.ups) for s in seconds]
+        vertical = np.concatenate((self._vertical, *(v for v, _ in have)))
+        ups = np.concatenate((self._ups, *(u for _, u in have)))
+        self._vertical, self._ups = vertical[len(seconds) * BINS :], ups[len(seconds) * BINS :]
+        # the whole window anew: the error in a new posture is only known after arriving there
+        error = self._error.learn(seconds)
+        response = _windows(vertical)
+        for axis in range(3):
+            response -= error[:, axis, None] * _windows(ups[:, axis])
+        travels = [NONE] * len(seconds)
+        large = np.abs(response[:, APART : APART + BINS]).max(axis=1) >= MIN_TRAVEL_M
+        large &= self._any_restless(seconds)
+        for i in np.flatnonzero(large).tolist():
+            middle = (i + LAG_S) * BINS
+            travels[i] = _middle(response[i], ups[middle - PATH : middle + BINS + PATH])
+        return travels
 
-    def path(self) -> Floats:
-        """Return the upward vectors (n, 3) around the second whose travel was told last."""
-        middle = LAG_S * BINS
-        return self._ups[middle - PATH : middle + BINS + PATH]
+    def _any_restless(self, seconds: Sequence[Measured | None]) -> NDArray[np.bool_]:
+        """Return for each of the next seconds (n,) whether any in its window was restless."""
+        new = [s is not None and s.acc_sd > RESTLESS_ACC_SD_MS2 for s in seconds]
+        restless = self._restless + new
+        self._restless = restless[len(new) :]
+        windows = sliding_window_view(np.array(restless), WINDOW_S)
+        return np.asarray(windows.any(axis=1))
 
     def checkpoint(self) -> dict[str, Any]:
         """Return plain values."""
@@ -152,23 +171,29 @@ class TravelMeter:
             "error": self._error.checkpoint(),
             "vertical": self._vertical.tolist(),
             "ups": self._ups.tolist(),
-            "restless": list(self._restless),
+            "restless": self._restless,
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Take up a checkpoint."""
         self._error.restore(saved["error"])
-        self._vertical = np.array(saved["vertical"])
-        self._ups = np.array(saved["ups"])
-        self._restless.extend(saved["restless"])
+        self._vertical = np.array(saved["vertical"])[BINS - WINDOW :]
+        self._ups = np.array(saved["ups"])[BINS - WINDOW :]
+        self._restless = ([False] * WINDOW_S + saved["restless"])[1 - WINDOW_S :]
 
 
-def _middle(response: Floats) -> Travel:
+def _windows(tenths: Floats) -> Floats:
+    """Return the kernel's responses (n, RESPONSES) of which each second's middle is found."""
+    response = np.correlate(tenths[SPARE : tenths.shape[0] - SPARE], KERNEL)
+    return sliding_window_view(response, RESPONSES)[::BINS].copy()
+
+
+def _middle(response: Floats, path: Floats) -> Travel:
     """Return the movement whose middle lies in the second between two margins of `APART`."""
     size = np.abs(response)
     i = int(size[APART : APART + BINS].argmax())
     largest = size[APART + i]
-    if largest < MIN_TRAVEL_M or largest < size[i : i + 2 * APART + 1].max():
+    if largest < size[i : i + 2 * APART + 1].max():
         return NONE
     metres = min(MAX_TRAVEL_M, max(-MAX_TRAVEL_M, float(response[APART + i])))
-    return Travel(round(metres, 3), (i + 0.5) / BINS)
+    return Travel(round(metres, 3), (i + 0.5) / BINS, path)

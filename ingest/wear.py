@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from math import degrees, sqrt
+from math import radians
 from typing import Any, Final
 
 DEAD_SWAY_DEG: Final = 0.012  # of worn seconds 0.1 % sway less, of seconds on a desk 97 %
 WINDOW_S: Final = 5
+DEAD_SQUARES: Final = WINDOW_S * radians(DEAD_SWAY_DEG) ** 2
 CERTAIN_S: Final = 20  # dead for so long: off the body; for less, nobody knows
 
 
@@ -30,7 +31,7 @@ class WearDetector:
             self._ups.clear()
             return
         self._ups.append(up)
-        if len(self._ups) == WINDOW_S and self._sway_deg() < DEAD_SWAY_DEG:
+        if len(self._ups) == WINDOW_S and self._dead_still():
             for i in range(len(self._dead)):
                 self._dead[i] = True
 
@@ -48,15 +49,16 @@ class WearDetector:
         """Return whether the strap lies dead still now."""
         return self._dead[-1] if self._dead else False
 
-    def _sway_deg(self) -> float:
+    def _dead_still(self) -> bool:
         total = 0.0
-        for axis in range(3):
-            a, b, c, d, e = (up[axis] for up in self._ups)
+        for a, b, c, d, e in zip(*self._ups, strict=True):
             mean = (a + b + c + d + e) / WINDOW_S
             slope = (2 * (e - a) + d - b) / 10
             total += (a - mean + 2 * slope) ** 2 + (b - mean + slope) ** 2 + (c - mean) ** 2
             total += (d - mean - slope) ** 2 + (e - mean - 2 * slope) ** 2
-        return degrees(sqrt(total / WINDOW_S))
+            if total >= DEAD_SQUARES:
+                return False
+        return True
 
     def checkpoint(self) -> list[Any]:
         """Return plain values."""

@@ -82,7 +82,7 @@ def _per_tick(said: list[Decided], length_s: float, rises: list[float], calibrat
     for decided in said:
         second = round(decided.waiting.t_s - START_S)
         part = slice(round(second / TICK_S), round((second + 1) / TICK_S))
-        likeliest[part] = int(decided.posterior.argmax())
+        likeliest[part] = int(np.argmax(decided.posterior))
         posterior[part] = decided.posterior
         if decided.state in STATES:
             published[part] = STATES.index(decided.state)

@@ -41,7 +41,7 @@ class ImuBatch:
             raise ValueError(f"gyro must be ({n}, 3) or None, got {self.gyro.shape}")
         if self.lost < 0:
             raise ValueError(f"lost must not be negative, got {self.lost}")
-        if n > 1 and not bool(np.all(np.diff(self.t) > 0)):
+        if n > 1 and not (self.t[1:] > self.t[:-1]).all():
             raise ValueError("t must be strictly increasing")
 
     def __len__(self) -> int:

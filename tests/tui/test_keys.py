@@ -25,6 +25,8 @@ from tui.screens.tracking import TrackingScreen
 from tui.screens.why import WhyScreen
 from tui.session import Stage
 from tui.widgets.days_picture import DaysPicture
+from tui.widgets.figures_table import FiguresTable
+from tui.widgets.movement_line import MovementLine
 from tui.widgets.pose_picture import PosePicture
 
 SIZE = (100, 40)
@@ -340,6 +342,33 @@ async def test_a_file_broken_by_hand_is_named_and_no_screen_ends(
         await pilot.press("4", "6", "down")
         said = app.screen.query_one("#setting-meaning")
         await until(pilot, lambda: "config.toml:2" in str(said.content))
+
+
+async def test_movement_of_the_last_hour_stands_beside_what_is_known_of_it(
+    scenes: ModuleType,
+) -> None:
+    app = scenes.app()
+    async with app.run_test(size=SIZE) as pilot:
+        line = app.screen.query_one(MovementLine)
+        await until(pilot, lambda: line.reading is not None)
+        drawn = str(line.render())
+        assert "fidgets per 15 min" in drawn and "known 100 % of the last hour" in drawn
+
+
+async def test_trends_tell_movement_and_that_no_experiment_ran(scenes: ModuleType) -> None:
+    app = scenes.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("3", "w")
+        experiment = app.screen.query_one("#experiment", FiguresTable)
+        moved = app.screen.query_one("#exposure", FiguresTable)
+        await until(pilot, lambda: experiment.reading is not None, tries=1500)
+        assert "none yet" in experiment.reading.figures[0][1]
+        await until(
+            pilot,
+            lambda: moved.reading and "reading" not in moved.reading.figures[2][1],
+            tries=1500,
+        )
+        assert "experimental" in moved.reading.figures[3][1]
 
 
 async def test_t_offers_the_themes(scenes: ModuleType) -> None:

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from tui import past
+from tui.exposures import last_hour
 from tui.happenings import happenings
 from tui.live import Live
 from tui.readings import (
@@ -29,6 +30,7 @@ from tui.widgets.banner import Banner
 from tui.widgets.bout_card import BoutCard
 from tui.widgets.figures_table import FiguresReading, FiguresTable
 from tui.widgets.gauge import Gauge
+from tui.widgets.movement_line import MovementLine
 from tui.widgets.ribbon import Ribbon
 from tui.widgets.state_card import StateCard
 from tui.widgets.story import Story
@@ -37,6 +39,7 @@ from tui.widgets.tank import Tank
 from tui.widgets.trace import Trace
 
 REFRESH_S: Final = 3.0
+MOVEMENT_S: Final = 30.0  # an hour of seconds is read at a time
 MOST_HAPPENINGS: Final = 60
 
 
@@ -60,6 +63,7 @@ class LiveScreen(TaskScreen):
                 yield Trace(signs, title="Last 10 minutes", id="trail", classes="card")
                 yield Tank(signs, title="Sitting since a real break", id="tank", classes="card")
                 yield Ribbon(signs, title="Today", id="ribbon", classes="card")
+                yield MovementLine(signs, id="movement")
                 yield Strip(signs, id="strip")
             with Vertical(id="live-side"):
                 yield FiguresTable(signs, title="Today so far", id="so-far", classes="card")
@@ -69,6 +73,8 @@ class LiveScreen(TaskScreen):
         """Keep the day up to date while it is looked at."""
         self.set_interval(REFRESH_S, self.refresh_day)
         self.refresh_day()
+        self.set_interval(MOVEMENT_S, self.refresh_movement)
+        self.refresh_movement()
 
     def show_live(self, live: Live, now_s: float) -> None:
         """Draw the newest facts."""
@@ -111,3 +117,12 @@ class LiveScreen(TaskScreen):
             (f"{local(item.t_s, self.dashboard.timezone):%H:%M}", item)
             for item in happenings(day.events)[:MOST_HAPPENINGS]
         )
+
+    @work(exclusive=True, group="movement", exit_on_error=False)
+    async def refresh_movement(self) -> None:
+        """Ask the history how the last hour was sat, and draw it."""
+        now_s, made = self.dashboard.now_s, self.dashboard.newest.calibration
+        own = None if made is None else made.flexion_range_deg
+        found = await self.recall(lambda history: last_hour(history, now_s, own))
+        if found is not None:
+            self.query_one(MovementLine).reading = found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,10 @@ from textual.widget import Widget
 
 from ingest.records import NO_DATA, Event, PostureState
 from tui import past, phrases
+from tui.exposures import Exposure, exposure_figures, past_hour, together
 from tui.responses import PUBLISHED, WITHIN_MIN, response_rate
 from tui.screens.task import TaskScreen
+from tui.trial_figures import experiment_figures
 from tui.weeks import angle_histogram, compared, hour_windows, sitting_by_hour
 from tui.widgets.comparison import Comparison
 from tui.widgets.days_picture import DayRow, DaysPicture
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from ingest.store.base import Totals
 
 REFRESH_S: Final = 10.0
+LEAST_HOUR_S: Final = 300  # of sitting; hours with less are not read
+SHOWN_EVERY: Final = 8
 PERIODS: Final = (28, 7)  # 28 is the default of every trend: small changes take weeks
 
 
@@ -51,6 +56,8 @@ class TrendsScreen(TaskScreen):
     def __init__(self, mode: str) -> None:
         super().__init__(mode)
         self._period = 0
+        self._experiment_of: dt.date | None = None
+        self._read: dict[int, Exposure] = {}
 
     def body(self) -> Iterable[Widget]:
         """Yield means, comparison, days, hours, angles, responses."""
@@ -66,6 +73,10 @@ class TrendsScreen(TaskScreen):
                 yield Heat(signs, title="When you sit", id="heat", classes="card")
                 yield Histogram(signs, title="Hours by inclination", id="angles", classes="card")
                 yield FiguresTable(signs, title="After a nudge", id="responses", classes="card")
+                yield FiguresTable(
+                    signs, title="Movement while sitting", id="exposure", classes="card"
+                )
+                yield FiguresTable(signs, title="Experiment", id="experiment", classes="card")
 
     def on_mount(self) -> None:
         """Keep the days up to date."""
@@ -84,6 +95,44 @@ class TrendsScreen(TaskScreen):
         weeks = await self.recall(lambda history: asked(history, last, count, zone))
         if weeks is not None:
             self._show(weeks, count)
+            await self._show_experiment()
+            await self._read_hours(weeks.hours)
+
+    async def _show_experiment(self) -> None:
+        """Ask once a day: the newest experiment reads every half-day of its length."""
+        today, zone = self.dashboard.today, self.dashboard.timezone
+        if today == self._experiment_of:
+            return
+        found = await self.recall(lambda history: experiment_figures(history, today, zone))
+        if found is not None:
+            self._experiment_of = today
+            self.query_one("#experiment", FiguresTable).reading = FiguresReading(found)
+
+    async def _read_hours(self, hours: list[Totals]) -> None:
+        """Read the seated hours of the period one by one, each of them once."""
+        made = self.dashboard.newest.calibration
+        own = None if made is None else made.flexion_range_deg
+        seated = [
+            hour
+            for hour in hours
+            if hour.seconds[PostureState.SITTING] >= LEAST_HOUR_S
+            and hour.to_s <= self.dashboard.now_s
+        ]
+        unread = [h for h in seated if h.from_s not in self._read]
+        for left, hour in zip(range(len(unread) - 1, -1, -1), reversed(unread), strict=True):
+            window = (hour.from_s, hour.to_s)
+            found = await self.recall(partial(past_hour, window=window, own=own))
+            if found is None:
+                return
+            self._read[hour.from_s] = found
+            if left % SHOWN_EVERY == 0:
+                self._show_exposure(seated, left)
+        self._show_exposure(seated, 0)
+
+    def _show_exposure(self, seated: list[Totals], unread: int) -> None:
+        found = together(self._read[h.from_s] for h in seated if h.from_s in self._read)
+        figures = FiguresReading(exposure_figures(found, unread=unread))
+        self.query_one("#exposure", FiguresTable).reading = figures
 
     def _show(self, weeks: Weeks, count: int) -> None:
         now = weeks.days[-count:]

@@ -1,0 +1,63 @@
+"""Figures of movement and load, by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+import pytest
+
+from ingest.exposure import Variety
+from ingest.records import PostureState, Second
+from monitor.experiment import Experiment, Finding, Result
+from tui.exposures import Exposure, exposure, exposure_figures, rates, together
+from tui.trial_figures import figures_of
+
+SEATED = Second(
+    t_s=0, session=1, rule="r1", calibration="c1", state=PostureState.SITTING, confidence=0.9,
+    sagittal_deg=48.0, frontal_deg=0.0, up=(1.0, 0.0, 0.0), acc_sd_ms2=0.01, gyro_rms_rads=0.01,
+    travel_m=0.0, log_odds=(0.0, -3.0, -5.0, -5.0), coverage=1.0,
+)  # fmt: skip
+
+
+def seated(count: int, **changes: object) -> list[Second]:
+    return [msgspec.structs.replace(SEATED, t_s=t_s, **changes) for t_s in range(count)]
+
+
+def test_the_load_of_one_time_constant_slumped_is_1_minus_1_over_e() -> None:
+    found = exposure(seated(564), (-20.0, 50.0))
+    assert found.load == pytest.approx(0.632, abs=0.001) == found.peak
+
+
+def test_without_an_own_range_there_is_no_load() -> None:
+    assert exposure(seated(60), None).load is None
+
+
+def test_a_peak_outlives_its_recovery() -> None:
+    rested = [msgspec.structs.replace(s, t_s=s.t_s + 564) for s in seated(600, sagittal_deg=0.0)]
+    found = exposure([*seated(564), *rested], (-20.0, 50.0))
+    assert found.load == pytest.approx(0.632 / 32, abs=0.001) and found.peak > 0.6
+
+
+def test_too_little_sitting_says_so() -> None:
+    assert rates(exposure(seated(200), None)) == "too little sitting to say"
+
+
+def test_hours_together_are_counted_over_all_their_sitting() -> None:
+    hours = [Exposure(Variety(3, 6, 900), 900, 3600, peak=p) for p in (0.1, 0.4)]
+    both = together(hours)
+    assert both.per_15_min == (3.0, 6.0) and both.peak == 0.4
+    assert exposure_figures(both)[2] == ("counted in sitting of", "30 min")
+
+
+def test_an_experiment_under_way_gives_no_effect() -> None:
+    trial = Experiment("e1", "nudge_min", ("30", "20"), dt.date(2024, 3, 1))
+    rows = dict(figures_of(trial, Result(Finding.NOT_ENOUGH, 4, 50)))
+    assert rows["finding"] == "not enough data yet" and rows["days that count"] == "4 of 50"
+    assert len(rows) == 3
+
+
+def test_a_finished_experiment_gives_effect_and_interval() -> None:
+    trial = Experiment("e1", "nudge_min", ("30", "20"), dt.date(2024, 3, 1))
+    result = Result(Finding.WORKS, 50, 50, -4.2, -6.0, -2.4, 0.001, 20.0)
+    assert figures_of(trial, result)[3][1] == "-4.2 (-6.0 to -2.4)"

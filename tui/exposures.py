@@ -1,0 +1,113 @@
+"""Movement variety and end-range load of the last hour and of past hours, from stored seconds.
+
+The figures are those of `ingest.exposure`; each stands beside the seconds that it rests on. Hours
+that are over are read once: seconds never change without a revision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ingest.exposure import Range, Variety, end_range_load, variety
+from tui import phrases
+
+if TYPE_CHECKING:
+    from ingest.history import History
+    from ingest.records import Second
+
+HOUR_S: Final = 3600
+LOAD_STEP_S: Final = 60
+NORM: Final = (9.0, 13.0)  # shifts and fidgets per 15 min in the field: docs/metrics.md
+LEAST_SEATED_S: Final = 300  # fewer seated seconds say little of variety
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What an hour, or many, amounted to.
+
+    Attributes:
+        variety: shifts and fidgets, with the seated seconds they were counted in.
+        known_s: seconds that were stored at all.
+        window_s: seconds that there were.
+        load: end-range load at the end, 0 to 1; None without an own range.
+        peak: highest load on the way.
+    """
+
+    variety: Variety
+    known_s: int
+    window_s: int
+    load: float | None = None
+    peak: float | None = None
+
+    @property
+    def per_15_min(self) -> tuple[float, float] | None:
+        """Shifts and fidgets per 15 min of sitting, or None with too little of it."""
+        return None if self.variety.seated_s < LEAST_SEATED_S else self.variety.per_15_min()
+
+
+def exposure(
+    seconds: Sequence[Second], own: tuple[float, float] | None, *, window_s: int = HOUR_S
+) -> Exposure:
+    """Return what some seconds amount to; `own` is (lean-back, slump) in degrees."""
+    load = peak = None
+    if own is not None and own[0] != own[1]:
+        load = peak = 0.0
+        for part in _minutes(seconds):
+            load = end_range_load(part, Range(*own), start=load)
+            peak = max(peak, load)
+    return Exposure(variety(seconds), len(seconds), window_s, load, peak)
+
+
+def last_hour(history: History, now_s: float, own: tuple[float, float] | None) -> Exposure:
+    """Return the exposure of the hour up to now; the load before it has faded by then."""
+    to_s = int(now_s)
+    return exposure(history.trace(to_s - HOUR_S, to_s), own)
+
+
+def past_hour(
+    history: History, *, window: tuple[int, int], own: tuple[float, float] | None
+) -> Exposure:
+    """Return the exposure of one window of the past."""
+    return exposure(history.trace(*window), own, window_s=window[1] - window[0])
+
+
+def together(hours: Iterable[Exposure]) -> Exposure:
+    """Return many hours as one; the load has no end there, only a peak."""
+    every = tuple(hours)
+    peaks = [hour.peak for hour in every if hour.peak is not None]
+    counted = Variety(
+        sum(hour.variety.shifts for hour in every),
+        sum(hour.variety.fidgets for hour in every),
+        sum(hour.variety.seated_s for hour in every),
+    )
+    known_s = sum(hour.known_s for hour in every)
+    window_s = sum(hour.window_s for hour in every)
+    return Exposure(counted, known_s, window_s, None, max(peaks, default=None))
+
+
+def rates(found: Exposure) -> str:
+    """Return `11 shifts + 14 fidgets per 15 min`, or that there is too little."""
+    per = found.per_15_min
+    if per is None:
+        return "too little sitting to say"
+    return f"{per[0]:.0f} shifts + {per[1]:.0f} fidgets per 15 min"
+
+
+def exposure_figures(found: Exposure, *, unread: int = 0) -> tuple[tuple[str, str], ...]:
+    """Return the figures of a period; `unread` hours are still to come."""
+    per = found.per_15_min
+    shifts, fidgets = ("—", "—") if per is None else (f"{per[0]:.0f}", f"{per[1]:.0f}")
+    counted = phrases.duration(found.variety.seated_s)
+    peak = phrases.percent(found.peak)
+    return (
+        ("shifts per 15 min", f"{shifts} (field norm {NORM[0]:.0f})"),
+        ("fidgets per 15 min", f"{fidgets} (field norm {NORM[1]:.0f})"),
+        ("counted in sitting of", f"{counted}, still reading" if unread else counted),
+        ("highest end-range load", f"{peak} (experimental)"),
+    )
+
+
+def _minutes(seconds: Sequence[Second]) -> Iterable[Sequence[Second]]:
+    return (seconds[at : at + LOAD_STEP_S] for at in range(0, len(seconds), LOAD_STEP_S))

@@ -20,6 +20,7 @@ from sensor.gatt import (
 from sensor.profiles.exchange import Exchange
 from sensor.profiles.standard import answered
 from sensor.profiles.units import DPS_RADS, plausible, singles
+from sensor.sample import Floats
 
 SERVICE = "34802252-7185-4d5d-b431-630e7050e8f0"
 COMMAND = Char(SERVICE, "34800001-7185-4d5d-b431-630e7050e8f0")
@@ -53,6 +54,16 @@ BATTERY_COMMAND = bytes([GET, QUESTION]) + b"/System/Energy/Level"
 def samples_per_packet(rate_hz: int) -> int:
     """Return how many samples the strap packs: 4 at 52 Hz (seen), in proportion elsewhere."""
     return max(1, rate_hz // 13)
+
+
+def values_of(packet: bytes, *, sensors: int) -> tuple[int, Floats]:
+    """Return the first sample's milliseconds and (sensors, n, 3) values as the strap sends them.
+
+    IMU6 has two sensors, Acc (m/s²) before Gyro (°/s). Lumbar asks for IMU6 alone: the single
+    streams carry the same samples, but would come in packets of their own and have to be paired.
+    """
+    (first_ms,) = struct.unpack_from("<I", packet)
+    return first_ms, singles(packet, 4).reshape(sensors, -1, 3)
 
 
 class MovesenseDecoder:
@@ -100,8 +111,7 @@ class MovesenseDecoder:
         return packet
 
     def _decoded(self, packet: bytes, arrival_s: float) -> RawBatch | None:
-        (first_ms,) = struct.unpack_from("<I", packet)
-        values = singles(packet, 4).reshape(2, -1, 3)
+        first_ms, values = values_of(packet, sensors=2)
         acc, gyro = values[0], values[1] * DPS_RADS
         if not plausible(acc, gyro):
             self.counts.corrupt += 1

@@ -3,12 +3,27 @@ import pytest
 
 from sensor.errors import SetupRefusedError
 from sensor.gatt import Advertisement, StreamWant
-from sensor.profiles.movesense import COMMAND, DATA, SERVICE, Movesense, MovesenseDecoder
+from sensor.profiles.movesense import (
+    COMMAND,
+    DATA,
+    SERVICE,
+    Movesense,
+    MovesenseDecoder,
+    values_of,
+)
 
 REAL = bytes.fromhex(
     "aca1020094b578bf399b8840cdb20d4155ff7cbf6a60884092c70c4182627cbfa2e988405da00c418bf871bf71"
     "248940c38c0c4148e17abf713daabf3333b3bec3f568bf713daabf3e0ad7beae4721bff628bcbf3e0ad7beae47"
     "21bf3333b3bf3e0ad7be"
+)
+ACC_ONLY = bytes.fromhex(
+    "03de010055ab8bbf69f78d4081dd0a412b1387bf975a8d4020840b41e79190bf076d8e401bf10a412b1387bf316e"
+    "8d40b9660b41"
+)
+GYRO_ONLY = bytes.fromhex(
+    "03de0100295c8f3f666606c03e0a57beae47a13f85eb01c0295c8fbeae47a13fc3f5e8bf295c8fbe295c8f3f85eb"
+    "f1bf3e0a57be"
 )
 SAMPLES = bytes([2, 0x63])
 GOES_ON = bytes([3, 0x63])
@@ -41,6 +56,22 @@ def test_a_captured_packet_decodes_to_its_four_samples():
     assert np.degrees(batch.gyro[3]) == pytest.approx([-0.63, -1.40, -0.42], abs=1e-5)
     assert batch.ticks == pytest.approx(172460 + np.arange(4) * 1000 / 52)
     assert batch.arrival_s == 5.0
+
+
+def test_captured_streams_of_one_sensor_decode_to_their_four_samples():
+    first_ms, (acc,) = values_of(ACC_ONLY, sensors=1)
+    assert first_ms == 122371
+    expected = [
+        (-1.09116614, 4.43645144, 8.67907810),
+        (-1.05527246, 4.41730833, 8.71975708),
+        (-1.12945259, 4.45080900, 8.68386364),
+        (-1.05527246, 4.41970110, 8.71257877),
+    ]
+    assert acc == pytest.approx(np.array(expected))
+    first_ms, (gyro,) = values_of(GYRO_ONLY, sensors=1)
+    assert first_ms == 122371
+    expected = [(1.12, -2.10, -0.21), (1.26, -2.03, -0.28), (1.26, -1.82, -0.28)]
+    assert gyro == pytest.approx(np.array([*expected, (1.12, -1.89, -0.21)]), abs=1e-5)
 
 
 @pytest.mark.parametrize("cut", [1, 4, 50, 99])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -53,12 +54,25 @@ def write_runtime(path: Path, runtime: Runtime) -> None:
         raise CommandError(f"cannot write {path}: {error.strerror}") from error
 
 
+@contextmanager
+def findable(path: Path, runtime: Runtime) -> Iterator[None]:
+    """Let other commands find the services of this process for the length of the block."""
+    write_runtime(path, runtime)
+    try:
+        with path.open("rb") as file:
+            _lock(file.fileno(), wait=True)
+            yield
+    finally:
+        remove_runtime(path, pid=runtime.pid)
+
+
 def read_runtime(path: Path) -> Runtime:
     """Return how to reach the running services; raise NothingRunningError when none are."""
     runtime = _decoded(path)
-    if not _alive(runtime.pid):
+    # A broker of your own says nothing of our process, whose number may be another's by now.
+    if not _alive(runtime.pid) or (not runtime.token and not _held(path)):
         raise NothingRunningError(f"process {runtime.pid} has ended")
-    if not _listening(runtime.host, runtime.port):
+    if runtime.token and not _listening(runtime.host, runtime.port):
         raise NothingRunningError(f"nobody listens on {runtime.host} port {runtime.port}")
     return runtime
 
@@ -99,5 +113,25 @@ def _listening(host: str, port: int) -> bool:
     try:
         socket.create_connection((host, port), PROBE_TIMEOUT_S).close()
     except OSError:
+        return False
+    return True
+
+
+def _held(path: Path) -> bool:
+    """Return whether a process is inside `findable`."""
+    with suppress(OSError), path.open("rb") as file:
+        return not _lock(file.fileno(), wait=False)
+    return False
+
+
+def _lock(descriptor: int, *, wait: bool) -> bool:
+    """Lock an open file and return whether that was possible; closing it ends the lock."""
+    if sys.platform == "win32":
+        return wait  # there nobody is told that a file is free
+    import fcntl  # noqa: PLC0415  # no such module on Windows
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
     return True

@@ -10,11 +10,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tui.exits import CommandError, NothingRunningError
 from tui.paths import make_data_dir, runtime_file
-from tui.runtime import Runtime, read_runtime, remove_runtime, write_runtime
+from tui.runtime import Runtime, findable, read_runtime, remove_runtime, write_runtime
 
 
 @pytest.fixture
@@ -104,3 +105,17 @@ def test_a_data_folder_that_cannot_be_made_is_one_line(tmp_path: Path):
 
 def test_each_data_folder_has_its_own_runtime_file(tmp_path: Path):
     assert runtime_file({"LUMBAR_DATA_DIR": str(tmp_path)}) == tmp_path / "running.json"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell whether a file is held")
+def test_services_on_a_broker_of_ones_own_are_found_while_they_run_whatever_the_broker_does(
+    tmp_path: Path,
+):
+    path = tmp_path / "running.json"
+    own = msgspec.structs.replace(running(1), token="")  # nobody listens on port 1
+    with findable(path, own):
+        assert read_runtime(path) == own
+    assert not path.exists()
+    write_runtime(path, own)  # left by a process that was killed; its number is somebody's again
+    with pytest.raises(NothingRunningError, match="has ended"):
+        read_runtime(path)

@@ -125,3 +125,14 @@ def test_a_correction_reaches_the_history_of_the_running_services(lumbar, record
     lying = f"""SELECT count(*) FROM second
         WHERE state = 'lying' AND t_s BETWEEN {from_s} AND {from_s + 9}"""
     lumbar.wait_for(lambda: lumbar.rows(lying) == [(10,)])
+
+
+def test_up_on_a_broker_of_ones_own_is_started_found_and_stopped(lumbar, recording, mosquitto):
+    lumbar.environ |= {"LUMBAR_MQTT_HOST": "127.0.0.1", "LUMBAR_MQTT_PORT": str(mosquitto)}
+    words = ("up", "--no-dashboard", "--replay", str(recording), "--speed", "5")
+    started = lumbar.run(*words)
+    assert started.returncode == 0, started.stderr
+    assert lumbar.run(*words).stdout == started.stdout  # it is found, not started again
+    lumbar.wait_for(lambda: stored(lumbar) > 5)
+    assert lumbar.run("up", "--stop").returncode == 0
+    assert not (lumbar.data_dir / "running.json").exists()

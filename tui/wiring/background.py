@@ -10,18 +10,19 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sensor.owned import owner_only
 from tui import paths
 from tui.exits import CommandError, Exit, NothingRunningError
-from tui.runtime import Runtime, read_runtime, remove_runtime, write_runtime
+from tui.runtime import Runtime, findable, read_runtime
 from tui.version import __version__
 from tui.wiring.compaction import compact_daily
 from tui.wiring.dashboard import need_terminal, open_dashboard
-from tui.wiring.live import feed_of, own_household
+from tui.wiring.live import broker_of, feed_of, own_household
 from tui.wiring.services import Household, run_everything, run_until_told, run_with
 from tui.wiring.stages import strap_or_recording
 
@@ -76,35 +77,40 @@ def serve(args: argparse.Namespace) -> int:
 
 
 async def _serve(home: Household, args: argparse.Namespace) -> None:
+    # The files come first: nobody is told that we measure while one of them may be refused.
+    async with (
+        strap_or_recording(home, args) as (source, timeline),
+        _broker(home) as (connection, token),
+    ):
+        with findable(_file(home), _runtime_of(home, connection, token=token)):
+            measuring = run_everything(home, connection, source=source, timeline=timeline)
+            await run_with(measuring, compact_daily(home))
+
+
+@asynccontextmanager
+async def _broker(home: Household) -> AsyncIterator[tuple[Connection, str]]:
+    """Give the block the wearer's own broker, or one for this run and its token."""
+    if home.config.mqtt.host:
+        yield broker_of(home), ""
+        return
     from ingest.broker import EmbeddedBroker
 
-    if home.config.mqtt.host:
-        from tui.wiring.live import broker_of
-
-        await _measure(home, args, broker_of(home))
-        return
     token = secrets.token_hex(32)
     async with EmbeddedBroker(token=token) as broker:
-        runtime = Runtime(
-            host=broker.connection.host,
-            port=broker.port,
-            token=token,
-            pid=os.getpid(),
-            wearer=home.wearer,
-            started_ms=round(time.time() * 1000),
-            version=__version__,
-        )
-        write_runtime(_file(home), runtime)
-        try:
-            await _measure(home, args, broker.connection)
-        finally:
-            remove_runtime(_file(home), pid=os.getpid())
+        yield broker.connection, token
 
 
-async def _measure(home: Household, args: argparse.Namespace, connection: Connection) -> None:
-    async with strap_or_recording(home, args) as (source, timeline):
-        measuring = run_everything(home, connection, source=source, timeline=timeline)
-        await run_with(measuring, compact_daily(home))
+def _runtime_of(home: Household, connection: Connection, *, token: str) -> Runtime:
+    """Return how to reach these services; `token` is empty on a broker of the wearer's own."""
+    return Runtime(
+        host=connection.host,
+        port=connection.port,
+        token=token,
+        pid=os.getpid(),
+        wearer=home.wearer,
+        started_ms=round(time.time() * 1000),
+        version=__version__,
+    )
 
 
 def _start(home: Household, args: argparse.Namespace) -> Runtime:

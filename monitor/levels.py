@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from ingest.messages import NudgeMessage
 from monitor.experiment import USUAL_SINKS, Experiment
 from monitor.novelty import Novelty
 from monitor.settings import NudgeSettings
@@ -52,11 +53,13 @@ def levels_at(
     )
 
 
-def extra_sink(now_s: float, *, experiment: Experiment | None, timezone: ZoneInfo) -> str | None:
-    """Return the sink that an experiment adds at a moment, or None."""
+def extra_sink(
+    nudge: NudgeMessage, experiment: Experiment | None, timezone: ZoneInfo
+) -> str | None:
+    """Return the sink that an experiment adds for a prompt, or None."""
     if experiment is None or experiment.setting != "sink":
         return None
-    value = experiment.value_at(now_s, timezone)
+    value = experiment.value_at(nudge.t_ms / 1000, timezone)
     return None if value == USUAL_SINKS else value
 
 

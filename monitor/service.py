@@ -87,8 +87,7 @@ class MonitorService:
         wall: Callable[[], float] = time.time,
         recorded: bool = True,
     ) -> None:
-        self._wearer = wearer
-        self._settings = settings
+        self._wearer, self._settings = wearer, settings
         self._outbox = outbox
         self._history = history
         self._timezone = timezone
@@ -272,9 +271,8 @@ class MonitorService:
         if nudge is None:
             self._sinks.clear()
         elif self._live():
-            experiment, zone = self._monitor.state.experiment, self._timezone
-            also = extra_sink(nudge.t_ms / 1000, experiment=experiment, timezone=zone)
-            self._sinks.show(nudge, also=also)
+            experiment = self._monitor.state.experiment
+            self._sinks.show(nudge, also=extra_sink(nudge, experiment, self._timezone))
 
     def _answer(self, nudge: str, verb: str, minutes: float | None) -> None:
         """Take the answer that a button of a notice gave."""

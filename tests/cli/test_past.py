@@ -180,6 +180,25 @@ def test_an_experiment_that_is_over_has_a_verdict_with_its_interval(
     assert "minutes in long bouts per worn hour with strap (97 %:" in shown
 
 
+def test_the_page_for_a_physio_has_figures_methods_limits_and_red_flags(
+    past: Path, printed: Callable[..., str]
+):
+    words = ("--month", "--until", "2026-01-04", "--format", "physio", "--output", "-")
+    page = printed("report", *words)
+    for part in ("## Figures", "of 28 days count", "## How it is measured", safety.ABOUT):
+        assert part in page
+    assert all(flag in page for flag in safety.RED_FLAGS)
+
+
+def test_the_week_ends_with_the_goal_on_the_feet(past: Path, printed: Callable[..., str]):
+    line = printed("week", "--until", "2026-01-04").splitlines()[-1]
+    found = re.search(r"per 8 worn hours: ([\d.]+) h; your goal is ([\d.]+) h", line)
+    assert found is not None
+    assert 0 < float(found[1]) < 8 and 2.0 <= float(found[2]) <= 2.7  # three weeks' rises at most
+    line = printed("week", "--until", "2020-01-04").splitlines()[-1]
+    assert "not worn long enough yet; your goal is 2.0 h" in line
+
+
 def test_an_unknown_drill_names_the_nearest(past: Path, capsys: pytest.CaptureFixture[str]):
     assert cli.main(["drill", "brid_dog"]) == Exit.USAGE
     assert "did you mean bird_dog?" in capsys.readouterr().err

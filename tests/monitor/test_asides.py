@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest import exposure
-from ingest.messages import CalibrationMessage, LinkMessage
+from ingest.messages import CalibrationMessage, LinkMessage, NudgeMessage
 from ingest.records import PostureState as P
 from monitor.core import Monitor
 from monitor.levels import extra_sink, levels_at
@@ -252,14 +252,17 @@ def test_an_experiment_over_the_sink_adds_it_in_one_half_of_each_day(day):
     assert d.order("experiment", setting="sink", second="strap", days=10).replies[0].accepted
     experiment = d.monitor.state.experiment
     noon = datetime(2020, 1, 7, 12, tzinfo=UTC).timestamp()
+
+    def prompt(t_s: float) -> NudgeMessage:
+        t_ms = round(t_s * 1000)
+        return NudgeMessage(id="n", t_ms=t_ms, expires_ms=t_ms + 1, rung="nudge", reason="")
+
     for i in range(10):
         added = [
-            extra_sink(noon + i * 86_400 + at_s, experiment=experiment, timezone=UTC)
-            for at_s in (-3600, 3600)
+            extra_sink(prompt(noon + i * 86_400 + at_s), experiment, UTC) for at_s in (-3600, 3600)
         ]
         assert set(added) == {"strap", None}
-    late = noon + 20 * 86_400
-    assert extra_sink(late, experiment=experiment, timezone=UTC) is None
+    assert extra_sink(prompt(noon + 20 * 86_400), experiment, UTC) is None
     usual = levels_at(0, NudgeSettings(), experiment=None, guard=Novelty.KEEP, timezone=UTC)
     during = levels_at(
         noon, NudgeSettings(), experiment=experiment, guard=Novelty.KEEP, timezone=UTC

@@ -16,6 +16,7 @@ EXAMPLES = (
     "lumbar report                                    the last 7 days, as a page in this folder",
     "lumbar report --month --output january.html      print it from the browser for a PDF",
     "lumbar report --days 1 --format markdown --output -",
+    "lumbar report --month --format physio --output for-the-physio.md",
 )
 MOST_DAYS = 92
 
@@ -29,7 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--until", type=a_date, metavar="DATE", help="the last day (today)")
     parser.add_argument(
-        "--format", choices=("html", "markdown"), default="html", help="default: html"
+        "--format",
+        choices=("html", "markdown", "physio"),
+        default="html",
+        help="default: html; physio: one page of Markdown for a physiotherapist",
     )
     parser.add_argument(
         "--output", metavar="FILE", help="file to write, - for standard output (default: by date)"
@@ -45,8 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
     if not 1 <= args.days <= MOST_DAYS:
         raise CommandError(f"--days must be 1 to {MOST_DAYS}", code=Exit.USAGE)
-    report, last = _made(args)
-    text = _written(report, args.format)
+    text, last = _physio(args) if args.format == "physio" else _made(args)
     if args.output == "-":
         print(text, end="")
         return Exit.OK
@@ -57,7 +60,16 @@ def run(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _made(args: argparse.Namespace) -> tuple[Report, str]:
+def _physio(args: argparse.Namespace) -> tuple[str, str]:
+    from tui.wiring.past import past_of, today_of
+    from tui.wiring.physio import page_of
+
+    with past_of(args) as (home, history):
+        last = args.until or today_of(home)
+        return page_of(history, last, args.days, home.timezone), last.isoformat()
+
+
+def _made(args: argparse.Namespace) -> tuple[str, str]:
     import datetime as dt
     import time
 
@@ -79,7 +91,7 @@ def _made(args: argparse.Namespace) -> tuple[Report, str]:
             zone=home.timezone,
             made_s=time.time(),
         )
-    return report, last.isoformat()
+    return _written(report, args.format), last.isoformat()
 
 
 def _written(report: Report, form: str) -> str:

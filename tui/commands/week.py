@@ -22,6 +22,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the days; one that was worn less than five hours is marked with a star."""
     import json
 
+    from monitor.goals import GOAL_DAYS, goal_line
     from tui.exits import CommandError, Exit
     from tui.summary import week_data, week_lines
     from tui.wiring.past import past_of, today_of
@@ -29,6 +30,8 @@ def run(args: argparse.Namespace) -> int:
     if not 1 <= args.days <= MOST_DAYS:
         raise CommandError(f"--days must be 1 to {MOST_DAYS}", code=Exit.USAGE)
     with past_of(args) as (home, history):
-        days = history.days(args.until or today_of(home), args.days)
-    print(json.dumps(week_data(days)) if args.json else "\n".join(week_lines(days)))
+        last = args.until or today_of(home)
+        days = history.days(last, args.days)
+        goal = "" if args.json else goal_line(history.days(last, GOAL_DAYS))
+    print(json.dumps(week_data(days)) if args.json else "\n".join([*week_lines(days), goal]))
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -16,13 +17,14 @@ from textual.widgets.option_list import Option
 
 from ingest.records import Event
 from monitor.drills.catalogue import Drill, load_catalogue
-from monitor.drills.journal import days_practised, journal_of
+from monitor.drills.journal import Rating, check_in_due, days_practised, journal_of
 from monitor.drills.plan import DayPlan, daily_plan
 from monitor.errors import DrillPackError
 from monitor.settings import DrillSettings
 from tui.config_held import held
 from tui.happenings import happenings
 from tui.readings import local
+from tui.screens.check_in import CheckInScreen
 from tui.screens.player import PlayerScreen
 from tui.screens.repositioning import RepositioningScreen
 from tui.screens.safety import SafetyScreen
@@ -51,6 +53,14 @@ class DrillsScreen(TaskScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "start", "Start", id="drills.start", tooltip="Start the drill"),
         Binding("f", "filter", "Place", id="drills.filter", tooltip="Drills of the next place"),
+        Binding(
+            "n",
+            "check_in",
+            "Yesterday",
+            show=False,
+            id="drills.check_in",
+            tooltip="How yesterday's drills feel today",
+        ),
         Binding("r", "safety", "Warning signs", id="drills.safety", tooltip="When to seek help"),
     ]
 
@@ -59,6 +69,8 @@ class DrillsScreen(TaskScreen):
         self.drills: Sequence[Drill] = ()
         self.planned: tuple[str, ...] = ()
         self._place = 0
+        self._asked: date | None = None
+        self._asks = False
 
     def body(self) -> Iterable[Widget]:
         """Yield plan, list, page, journal."""
@@ -121,14 +133,34 @@ class DrillsScreen(TaskScreen):
         plan = daily_plan(self.drills, self._settings(), journal, app.today)
         self.planned = tuple(step.drill.id for step in plan.steps)
         done = {entry.drill for entry in journal if entry.day == app.today}
-        days = days_practised(journal, app.today)
-        self.query_one(FiguresTable).reading = FiguresReading(plan_figures(plan, done, days))
+        figures = plan_figures(plan, done, days_practised(journal, app.today))
+        asks = self._settings().check_in and check_in_due(journal, events, app.today)
+        self._asks = asks and self._asked != app.today
+        if self._asks:
+            figures = (*figures, ("how do yesterday's feel?", "press n"))
+        self.query_one(FiguresTable).reading = FiguresReading(figures)
         self._fill()
 
     def action_filter(self) -> None:
         """Show the drills of the next place."""
         self._place = (self._place + 1) % len(PLACES)
         self._fill()
+
+    def action_check_in(self) -> None:
+        """Ask how yesterday's drills feel, once."""
+        if self._asks:
+            self.app.push_screen(CheckInScreen(), self._checked_in)
+        else:
+            self.notify("There is nothing to ask about: no drills yesterday, or answered already.")
+
+    def _checked_in(self, rating: Rating | None) -> None:
+        if rating is None:
+            return
+        today = self.dashboard.today
+        self._asked = today
+        yesterday = (today - timedelta(days=1)).isoformat()
+        self.dashboard.ask("check_in", {"answer": rating, "day": yesterday}, "Noted.")
+        self.refresh_journal()
 
     def action_safety(self) -> None:
         """Show the warning signs."""

@@ -68,6 +68,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("setup", START, "answer a few questions once; every one can be skipped"),
     Command("up", START, "measure in the background and open the dashboard"),
     Command("tui", WATCH, "open the dashboard on what is already running"),
+    Command("live", WATCH, "watch the body now; --plain tells it in sentences, for screen readers"),
     Command("serve", WATCH, "show the dashboard in a browser"),
     Command("status", WATCH, "print what the body is doing now"),
     Command("today", WATCH, "print one day: time by state, bouts, breaks, nudges"),

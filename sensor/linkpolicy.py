@@ -21,7 +21,6 @@ MAX_BACKOFF_S = 4.0  # searching is passive, so a strap that is back is found wi
 JITTER = 0.25
 BLUETOOTH_POLL_S = 2.0
 REFUSED_BACKOFF_S = 10.0  # a strap that refuses needs a person, not a hammer
-STALE_BLUEZ_ATTEMPTS = 3  # so many InProgress in a row are BlueZ's own stale state
 SUSPEND_JUMP_S = 10.0
 RADIO_ERRORS = (BleakError, OSError, TimeoutError, EOFError, SetupRefusedError)
 

@@ -82,6 +82,7 @@ class FakeBluez:
         self.calls: Counter[str] = Counter()
         self.in_reach = True
         self.stalled = False
+        self.held = False
         self.copies = 1
         self._bus_address = bus_address
         self._bus: MessageBus | None = None
@@ -136,6 +137,11 @@ class FakeBluez:
             self.firmware.disconnected()
             self._forget_services()
             self._change(DEVICE, DEVICE1, Connected=("b", False), ServicesResolved=("b", False))
+
+    def hold(self) -> None:
+        """Go on connecting for a program that is gone: no other can connect until that is cut."""
+        self.lose_link()
+        self.held = True
 
     def power(self, *, on: bool) -> None:
         """Switch the adapter on or off."""
@@ -314,6 +320,8 @@ class FakeBluez:
         return "", []
 
     def _connect(self, _: Message) -> tuple[str, list[Any]]:
+        if self.held:
+            raise DBusError("org.bluez.Error.InProgress")
         if not self.in_reach:
             raise DBusError("org.bluez.Error.Failed")
         self.firmware.connected(247)
@@ -323,6 +331,7 @@ class FakeBluez:
         return "", []
 
     def _disconnect(self, _: Message) -> tuple[str, list[Any]]:
+        self.held = False
         self.lose_link()
         return "", []
 

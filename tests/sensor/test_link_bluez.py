@@ -123,3 +123,15 @@ async def test_an_adapter_that_is_on_again_but_busy_is_waited_for(bus_address: s
         trial.fake.power(on=True)
         await trial.streaming_again(within_s=BACK_WITHIN_S)
     assert trial.ledger.repeated == 0
+
+
+async def test_a_connection_that_bluez_makes_for_nobody_is_cut(bus_address: str) -> None:
+    from linktrial import Trial
+
+    trial = Trial(bus_address, params=LinkParams(stall_s=0.8, silent_scan_s=1.0, close_s=0.5))
+    async with trial.running():
+        await trial.streaming_again(within_s=10)
+        trial.fake.hold()
+        await trial.streaming_again(within_s=10)
+        assert not trial.fake.held
+    assert trial.ledger.repeated == 0

@@ -16,7 +16,7 @@ from sensor.sample import Floats, ImuBatch
 MIN_COVERAGE: Final = 0.5  # a second with less gives no record
 GRACE_S: Final = 1.0  # a live second may still receive samples this long after its end
 LONG_GAP_S: Final = 60  # a longer silence is told as one gap, not second by second
-CHUNK_SAMPLES: Final = 3000  # without a live trace batches are merged up to this
+CHUNK_SAMPLES: Final = 6000  # without a live trace batches are merged up to this
 
 Closed = tuple[int, Measured | None]
 """A second of the wall clock and what was measured in it; None where too little was."""

@@ -135,6 +135,8 @@ class Pipeline:
 
     def _close(self, closed: Sequence[Closed]) -> None:
         """Take closed seconds; what needs no judgement is reckoned for all of them at once."""
+        if not closed:
+            return
         travels = self._decider.travels([measured for _, measured in closed])
         for (t_s, measured), travel in zip(closed, travels, strict=True):
             if measured is not None:

@@ -233,7 +233,9 @@ def _onwards(alpha: Four, matrix: Matrix, likelihood: Four) -> Four:
 
 def _backwards(matrix: Matrix, likelihood: Four, beta: Four) -> Four:
     """Return how well each state a second before goes with what is seen from here on."""
-    a, b, c, d = _times(likelihood, beta)
+    a, b, c, d = likelihood
+    sit, stand, move, lie = beta
+    a, b, c, d = a * sit, b * stand, c * move, d * lie
     p, q, r, s = matrix
     return (
         p[0] * a + p[1] * b + p[2] * c + p[3] * d,

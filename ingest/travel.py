@@ -162,8 +162,7 @@ class TravelMeter:
         new = [s is not None and s.acc_sd > RESTLESS_ACC_SD_MS2 for s in seconds]
         restless = self._restless + new
         self._restless = restless[len(new) :]
-        windows = sliding_window_view(np.array(restless), WINDOW_S)
-        return np.asarray(windows.any(axis=1))
+        return np.array([any(restless[i : i + WINDOW_S]) for i in range(len(new))])
 
     def checkpoint(self) -> dict[str, Any]:
         """Return plain values."""
@@ -185,6 +184,8 @@ class TravelMeter:
 def _windows(tenths: Floats) -> Floats:
     """Return the kernel's responses (n, RESPONSES) of which each second's middle is found."""
     response = np.correlate(tenths[SPARE : tenths.shape[0] - SPARE], KERNEL)
+    if response.shape[0] == RESPONSES:
+        return response[None]
     return sliding_window_view(response, RESPONSES)[::BINS].copy()
 
 

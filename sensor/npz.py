@@ -15,6 +15,9 @@ from sensor.sample import Floats, ImuBatch
 BATCH_S = 0.2
 """Samples of so much time make one batch, as a strap would pack them."""
 
+UNPACED_BATCH_S = 10.0
+"""The same where nobody waits for the next batch: fewer and larger ones are cheaper."""
+
 
 @dataclass(frozen=True, slots=True)
 class NpzRecording:
@@ -25,9 +28,9 @@ class NpzRecording:
     gyro: Floats | None
     rate_hz: float
 
-    def batches(self, start_s: float) -> Iterator[ImuBatch]:
+    def batches(self, start_s: float, batch_s: float = BATCH_S) -> Iterator[ImuBatch]:
         """Yield the samples, evenly spaced from `start_s` on."""
-        size = max(1, round(self.rate_hz * BATCH_S))
+        size = max(1, round(self.rate_hz * batch_s))
         for begin in range(0, len(self.acc), size):
             span = slice(begin, begin + size)
             count = len(self.acc[span])

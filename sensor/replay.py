@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sensor.errors import RecordingError
-from sensor.npz import is_npz, read_npz
+from sensor.npz import BATCH_S, is_npz, read_npz
 from sensor.recording import Event, RecordingHeader
 from sensor.recording_format import is_recording
 from sensor.recording_reader import RecordingInfo, read_recording, recording_info, summarised
@@ -55,14 +55,16 @@ class NpzSource:
     Args:
         path: the archive.
         start_s: Timeline seconds of the first sample; the archives have no times of their own.
+        batch_s: how much makes one batch.
 
     Attributes:
         info: what is in the file.
     """
 
-    def __init__(self, path: Path, *, start_s: float) -> None:
+    def __init__(self, path: Path, *, start_s: float, batch_s: float = BATCH_S) -> None:
         self._recording = read_npz(path)
         self.start_s = start_s
+        self._batch_s = batch_s
         header = RecordingHeader(
             profile=NPZ_PROFILE,
             device=path.name,
@@ -84,13 +86,16 @@ class NpzSource:
             yield batch
 
     def _batches(self) -> Iterator[ImuBatch]:
-        return self._recording.batches(self.start_s)
+        return self._recording.batches(self.start_s, self._batch_s)
 
 
-def open_source(path: Path, *, start_s: float | None = None) -> RecordingSource | NpzSource:
+def open_source(
+    path: Path, *, start_s: float | None = None, batch_s: float = BATCH_S
+) -> RecordingSource | NpzSource:
     """Return the source for a file, chosen by its first bytes.
 
-    A NumPy archive needs `start_s`. Raises RecordingError for anything else.
+    A NumPy archive needs `start_s` and is cut into batches of `batch_s`. Raises RecordingError for
+    anything else.
     """
     try:
         if is_recording(path):
@@ -102,7 +107,7 @@ def open_source(path: Path, *, start_s: float | None = None) -> RecordingSource 
         raise RecordingError(f"{path}: is neither a recording of Lumbar nor a NumPy archive")
     if start_s is None:
         raise RecordingError(f"{path}: has no times of its own; say when it starts")
-    return NpzSource(path, start_s=start_s)
+    return NpzSource(path, start_s=start_s, batch_s=batch_s)
 
 
 def _shifted(event: Event, shift_s: float) -> Event:

@@ -11,26 +11,20 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
-
 from ingest.pipeline import Pipeline
-from sensor.sample import ImuBatch
+from sensor.npz import UNPACED_BATCH_S, read_npz
 
-BATCH = 10
 START_S = 1.6e9
 
 
 def main() -> None:
     """Print CPU seconds and growth of the peak memory in MiB, without reading the file."""
-    with np.load(Path(sys.argv[1])) as data:
-        acc, gyro, hz = data["acc_ms2"], data["gyro_rads"], float(data["rate_hz"])
-    t = START_S + np.arange(len(acc)) / hz
+    recording = read_npz(Path(sys.argv[1]))
     pipeline = Pipeline(session_ms=1, live_trace=False)
     begin, before_mib = time.process_time(), _peak_mib()
     records = 0
-    for i in range(0, len(acc), BATCH):
-        part = slice(i, i + BATCH)
-        records += len(pipeline.feed(ImuBatch(t[part], acc[part], gyro[part])).records)
+    for batch in recording.batches(START_S, UNPACED_BATCH_S):
+        records += len(pipeline.feed(batch).records)
     records += len(pipeline.finish().records)
     cost = {"cpu_s": time.process_time() - begin, "growth_mib": _peak_mib() - before_mib}
     print(json.dumps({**cost, "records": records}))

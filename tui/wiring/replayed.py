@@ -38,7 +38,7 @@ def run_replay(
     as_json: bool,
 ) -> int:
     """Replay `file` and print the figures."""
-    source = _opened(file, start_s, default_start_s)
+    source = _opened(file, start_s, default_start_s, stepped=not speed)
     with tempfile.TemporaryDirectory(prefix="lumbar-replay-") as folder:
         temporary = Path(folder)
         home = _throwaway(temporary) if into is None else _configured(into, config)
@@ -53,15 +53,16 @@ def run_replay(
 
 
 def _opened(
-    file: Path, start_s: float | None, default_start_s: float
+    file: Path, start_s: float | None, default_start_s: float, *, stepped: bool
 ) -> RecordingSource | NpzSource:
-    from sensor.npz import is_npz
+    from sensor.npz import BATCH_S, UNPACED_BATCH_S, is_npz
 
     if not file.exists():
         raise CommandError(f"{file}: there is no such file")
     if start_s is None and file.is_file() and is_npz(file):
         start_s = default_start_s
-    return open_source(file, start_s=start_s)
+    # stepped, nobody waits for the next batch
+    return open_source(file, start_s=start_s, batch_s=UNPACED_BATCH_S if stepped else BATCH_S)
 
 
 def _throwaway(folder: Path) -> Household:

@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Callable
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from ingest import topics
 from ingest.announcer import Announcer
@@ -27,6 +28,7 @@ from ingest.mqtt import Incoming, MqttClient
 from ingest.outbox import Outbox
 from ingest.publisher import Publisher
 from ingest.records import DEFAULT_POSITION
+from ingest.review import DailyReview
 from ingest.session import PipelineFactory, Session, pipelines
 from ingest.store.base import Store
 from sensor.sample import ImuBatch
@@ -57,6 +59,7 @@ class IngestService:
         recorded: False when there is no store, so that nobody will confirm.
         home_assistant: whether Home Assistant is told of the strap.
         open_history: opens the store for reading, which corrections need; None refuses them.
+        timezone: where the wearer's days end; without it the past is not judged again.
         backfill: whether samples that a live strap sends late are judged and recorded.
         make_pipeline: makes other pipelines than ours.
     """
@@ -75,11 +78,17 @@ class IngestService:
         recorded: bool = True,
         home_assistant: bool = False,
         open_history: Callable[[], Store] | None = None,
+        timezone: ZoneInfo | None = None,
         backfill: bool = False,
         make_pipeline: PipelineFactory | None = None,
     ) -> None:
         self._wearer, self._position = wearer, position
         self._open_history = open_history
+        self._review = None
+        if timezone is not None:
+            self._review = DailyReview(
+                wearer=wearer, timezone=timezone, rev=wall_ms, position=position
+            )
         self._source = source
         self._timeline = timeline
         self._outbox = outbox
@@ -126,6 +135,13 @@ class IngestService:
     async def _serve(self, group: asyncio.TaskGroup) -> None:
         helpers = [group.create_task(self._publisher.run(), name="publisher")]
         helpers.append(group.create_task(self._tick(), name="tick"))
+        if self._review and self._open_history and not self._timeline.stepped:
+            review = self._review.run(
+                self._open_history,
+                lambda: self._stored_until_s(self._timeline.now()),
+                self._outbox.append,
+            )
+            helpers.append(group.create_task(review, name="review"))
         try:
             await self._read()
             await self._finish()
@@ -267,6 +283,8 @@ class IngestService:
         except (RefusedError, StoreError) as error:
             return refused(command, str(error))
         self._outbox.append([revision])
+        if self._review:
+            self._review.corrected((wish.from_s, wish.to_s))
         return accepted(command, f"{len(revision.seconds)} seconds are judged anew")
 
 

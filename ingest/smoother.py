@@ -99,7 +99,7 @@ def revise(
     posterior = _posterior(seconds, _odds(seconds, frames, corrections, params), params)
     judged = [_judged(s, p, params) for s, p in zip(seconds, posterior, strict=True)]
     changed = sum(a.state is not b.state for a, b in zip(seconds, judged, strict=True))
-    return Revised(seconds[0].t_s, seconds[-1].t_s + 1, judged, _bouts(judged), changed)
+    return Revised(seconds[0].t_s, seconds[-1].t_s + 1, judged, bouts_of(judged), changed)
 
 
 def _odds(
@@ -181,7 +181,8 @@ def _judged(second: Second, posterior: Floats, params: PostureParams) -> Second:
     )
 
 
-def _bouts(seconds: Sequence[Second]) -> list[Bout]:
+def bouts_of(seconds: Sequence[Second]) -> list[Bout]:
+    """Return the bouts of seconds that were judged again; at least one is needed."""
     bouts: list[Bout] = []
     tracker = BoutTracker(seconds[0].session, seconds[0].position, HISTORY_RULE)
     for second in seconds:

@@ -158,6 +158,7 @@ def ingest_service(
         restore=restore,
         backfill=True,
         open_history=home.read_store if home.recorded else None,
+        timezone=home.timezone,
     )
 
 

@@ -1,0 +1,165 @@
+"""Once a local day is over, it is judged again with everything that came later.
+
+The stored seconds are all that is read (`ingest.smoother`); the outcome is a revision like that of
+a correction. What the wearer said stays as it was said. A day that was judged again already is
+recognised by its seconds and left alone, so that doing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+from itertools import groupby, pairwise
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from ingest import correction
+from ingest.correction import whole_bouts
+from ingest.errors import StoreError
+from ingest.history import local_day
+from ingest.records import DEFAULT_POSITION, Revision, Second
+from ingest.smoother import HISTORY_RULE, Correction, bouts_of, frames_of, revise
+from ingest.store.base import Store, Window
+
+REASON: Final = "day"
+LOOK_EVERY_S: Final = 60.0  # wall seconds between looks at the calendar
+DAYS_BACK: Final = 3  # a computer that was off over the weekend catches up
+PATIENCE_S: Final = 12 * 3600  # how long a bout over midnight may keep a day waiting
+MOST_S: Final = 86_400  # of one revision, by its schema
+CALIBRATIONS_S: Final = 400 * 86_400  # how old the calibration of a second may be
+FINAL: Final = frozenset({HISTORY_RULE, correction.RULE})
+logger = logging.getLogger(__name__)
+
+
+class DailyReview:
+    """Knows which local days of one wearer are due, and judges them.
+
+    Args:
+        timezone: where the wearer's midnight is.
+        rev: numbers revisions, rising.
+    """
+
+    def __init__(
+        self,
+        *,
+        wearer: str,
+        timezone: ZoneInfo,
+        rev: Callable[[], int],
+        position: str = DEFAULT_POSITION,
+    ) -> None:
+        self._wearer, self._position = wearer, position
+        self._timezone = timezone
+        self._rev = rev
+        self._done: set[dt.date] = set()
+        self._again: set[dt.date] = set()
+
+    async def run(
+        self,
+        open_history: Callable[[], Store],
+        stored_until: Callable[[], float],
+        publish: Callable[[Sequence[Revision]], None],
+    ) -> None:
+        """Judge each day that is over, in a thread, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            until_s = stored_until()
+            for date in self.due(until_s):
+                try:
+                    revisions = await asyncio.to_thread(self._read, open_history, date, until_s)
+                except StoreError as error:
+                    logger.warning("%s is not judged again: %s", date, error)
+                    continue
+                if revisions:
+                    publish(revisions)
+
+    def due(self, stored_until_s: float) -> list[dt.date]:
+        """Return the days to judge of which everything is stored, oldest first."""
+        today = dt.datetime.fromtimestamp(stored_until_s, self._timezone).date()
+        days = [today - dt.timedelta(days=n) for n in range(DAYS_BACK, 0, -1)]
+        asked = {date for date in self._again if date < today}
+        return sorted({date for date in days if date not in self._done} | asked)
+
+    def corrected(self, window: Window) -> None:
+        """Judge the days of a window again: the wearer has said what it was."""
+        for at_s in window:
+            self._again.add(dt.datetime.fromtimestamp(at_s, self._timezone).date())
+
+    def judge(self, store: Store, date: dt.date, stored_until_s: float) -> list[Revision]:
+        """Return the revisions of a day: none where there is nothing to change, or not yet.
+
+        It is one as long as it holds at most `MOST_S` seconds; longer ones part between bouts.
+        """
+        rev = self._rev()  # before reading, so that a correction made meanwhile counts
+        day = local_day(date, self._timezone)
+        if stored_until_s - day[1] < PATIENCE_S and self._open_at(store, day[1]):
+            return []
+        asked = date in self._again
+        self._done.add(date)
+        self._again.discard(date)
+        seconds = store.seconds(self._wearer, self._position, day)
+        if not seconds or (not asked and all(s.rule in FINAL for s in seconds)):
+            return []
+        window = whole_bouts(store.bouts(self._wearer, self._position, day), day)
+        seconds = store.seconds(self._wearer, self._position, window)
+        events = store.events(
+            self._wearer, (max(0, window[0] - CALIBRATIONS_S), window[1]), ["calibration"]
+        )
+        frames = frames_of([e.event for e in events if e.event.position == self._position])
+        if not {s.calibration for s in seconds if s.calibration} <= frames.keys():
+            return []  # judging them under another calibration would be worse than before
+        judged = revise(seconds, frames, corrections=said(seconds)).seconds
+        judged = [
+            old if old.rule == correction.RULE else new
+            for old, new in zip(seconds, judged, strict=True)
+        ]
+        return self._revisions(window, judged, rev)
+
+    def _read(
+        self, open_history: Callable[[], Store], date: dt.date, stored_until_s: float
+    ) -> list[Revision]:
+        with contextlib.closing(open_history()) as store:
+            return self.judge(store, date, stored_until_s)
+
+    def _open_at(self, store: Store, at_s: int) -> bool:
+        """Tell whether a bout that has not ended yet reaches over an instant."""
+        around = (at_s - 1, at_s + 1)
+        measured = store.seconds(self._wearer, self._position, around)
+        return len(measured) == 2 and not store.bouts(self._wearer, self._position, around)
+
+    def _revisions(self, window: Window, seconds: list[Second], rev: int) -> list[Revision]:
+        bouts = bouts_of(seconds)
+        cuts = [window[0]]
+        for bout in bouts:
+            if bout.end_ms > (cuts[-1] + MOST_S) * 1000 and bout.start_ms > cuts[-1] * 1000:
+                cuts.append(bout.start_ms // 1000)
+        revisions = []
+        for from_s, to_s in pairwise([*cuts, window[1]]):
+            inside = [s for s in seconds if from_s <= s.t_s < to_s]
+            if not inside or len(inside) > MOST_S:
+                continue
+            own = [b for b in bouts if from_s * 1000 <= b.start_ms < to_s * 1000]
+            revisions.append(
+                Revision(
+                    position=self._position,
+                    from_s=from_s,
+                    to_s=to_s,
+                    rev=rev,
+                    reason=REASON,
+                    seconds=inside,
+                    bouts=own,
+                )
+            )
+        return revisions
+
+
+def said(seconds: Sequence[Second]) -> list[Correction]:
+    """Return what the wearer said of some seconds, as it stands in them."""
+    told = []
+    for (rule, state), run in groupby(seconds, key=lambda s: (s.rule, s.state)):
+        if rule == correction.RULE:
+            own = list(run)
+            told.append(Correction(own[0].t_s, own[-1].t_s + 1, state))
+    return told

@@ -17,6 +17,8 @@ from ingest.records import PostureState
 from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore
 from sensor.recording import RecordingHeader, RecordingWriter
+from sensor.recording_reader import read_header, read_recording
+from sensor.sample import ImuBatch
 from sensor.virtual.day import SimulatedDay, scripted_day
 from tui import cli
 from tui.exits import Exit
@@ -221,3 +223,17 @@ def test_a_scheduler_that_does_not_answer_is_told_in_one_line(lumbar, study):
 def test_a_file_that_changed_since_it_was_asked_for_is_refused(study):
     told = msgspec.msgpack.decode(scoring.score(str(study / "p0_0.lumbar"), "0" * 32))
     assert "is not the same file" in told["trouble"]
+
+
+def test_what_a_strap_delivered_late_is_scored_in_its_place(study, tmp_path):
+    path = study / "p0_0.lumbar"
+    batches = [event for event in read_recording(path) if isinstance(event, ImuBatch)]
+    late = batches[:300] + batches[400:700] + batches[300:400] + batches[700:]
+    with RecordingWriter(tmp_path / "late.lumbar", read_header(path)) as writer:
+        for batch in late:
+            writer.write(batch)
+    one, other = (
+        scoring.score(str(file), cohort.digest_of(file))
+        for file in (path, tmp_path / "late.lumbar")
+    )
+    assert one == other

@@ -6,7 +6,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,8 +43,19 @@ def score(path: str, digest: str) -> bytes:
 def _scored(path: Path, digest: str) -> Scored:
     if digest_of(path) != digest:
         raise RecordingError(f"{path}: is not the same file here as where it was asked for")
-    batches = (event for event in read_recording(path) if isinstance(event, ImuBatch))
-    return scored(batches, position=read_header(path).position)
+    return scored(_in_order(path), position=read_header(path).position)
+
+
+def _in_order(path: Path) -> Iterable[ImuBatch]:
+    """Return the batches by time: what a strap kept during a link loss was recorded late."""
+    starts = [batch.t[0] for batch in _batches(path)]
+    if all(earlier < later for earlier, later in pairwise(starts)):
+        return _batches(path)
+    return sorted(_batches(path), key=lambda batch: float(batch.t[0]))
+
+
+def _batches(path: Path) -> Iterator[ImuBatch]:
+    return (event for event in read_recording(path) if isinstance(event, ImuBatch))
 
 
 def _told(answer: bytes) -> Scored:

@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from http.client import HTTPException
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -22,8 +25,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 logger = logging.getLogger(__name__)
 
 RELOAD_S: Final = 900.0  # seconds between two looks at the file or address
-TIMEOUT_S: Final = 10.0
+TIMEOUT_S: Final = 10.0  # for a whole answer
+PATIENCE_S: Final = 1.0  # what a look waits; a slow calendar is taken at a later one
 MAX_BYTES: Final = 5_000_000
+CHUNK_BYTES: Final = 65_536
 MAX_OCCURRENCES: Final = 4000  # eleven years of a daily meeting
 _DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _DURATION: Final = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
@@ -92,19 +97,49 @@ class CalendarSource:
         self._local = local
         self._meetings: list[Meeting] = []
         self._loaded_s: float | None = None
+        self._loading: asyncio.Task[None] | None = None
 
     async def active(self, now_s: float) -> bool:
-        """Return whether a meeting runs at `now_s`; an unreachable calendar keeps the last view."""
+        """Return whether a meeting runs at `now_s`.
+
+        An unreachable calendar keeps the last view, and a slow one does not keep a look waiting.
+        """
         if self._loaded_s is None or now_s - self._loaded_s >= RELOAD_S:
             self._loaded_s = now_s
-            try:
-                text = await asyncio.to_thread(_read, self._place)
-            except (OSError, ValueError) as error:
-                logger.warning("the calendar %s cannot be read: %s", self._place, error)
-            else:
-                self._meetings = parse_calendar(text, local=self._local)
+            if self._loading is None or self._loading.done():
+                self._loading = asyncio.create_task(self._load(), name="calendar")
+        if self._loading is not None:
+            await asyncio.wait({self._loading}, timeout=PATIENCE_S)
         moment = datetime.fromtimestamp(now_s, UTC)
         return any(meeting.runs_at(moment) for meeting in self._meetings)
+
+    async def _load(self) -> None:
+        try:
+            text = await asyncio.to_thread(_read, self._place)
+        except (OSError, ValueError, HTTPException) as error:
+            logger.warning("the calendar %s cannot be read: %s", _shown(self._place), error)
+        else:
+            self._meetings = parse_calendar(text, local=self._local)
+
+
+def _shown(place: str) -> str:
+    """Return a place for the log; the path of an address is often a secret."""
+    parts = urllib.parse.urlsplit(place)
+    return f"at {parts.hostname}" if parts.scheme in ("http", "https") else place
+
+
+def _answer(place: str) -> str:
+    """Return what an address says; raise ValueError when it says too much or takes too long."""
+    request = urllib.request.Request(place)  # noqa: S310 - the caller checks the scheme
+    began_s, text = time.monotonic(), b""
+    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+        while chunk := answer.read1(CHUNK_BYTES):
+            text += chunk
+            if len(text) > MAX_BYTES:
+                raise ValueError(f"it is larger than {MAX_BYTES / 1e6:.0f} MB")
+            if time.monotonic() - began_s > TIMEOUT_S:
+                raise ValueError(f"it takes longer than {TIMEOUT_S:.0f} s")
+    return text.decode("utf-8", errors="replace")
 
 
 def parse_calendar(text: str, *, local: tzinfo | None = None) -> list[Meeting]:
@@ -176,6 +211,4 @@ def _moment(text: str, parameters: dict[str, str], local: tzinfo) -> datetime:
 def _read(place: str) -> str:
     if not place.startswith(("http://", "https://")):
         return Path(place).expanduser().read_text("utf-8")
-    request = urllib.request.Request(place)  # noqa: S310 - the scheme is checked above
-    with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
-        return str(answer.read(MAX_BYTES).decode("utf-8", errors="replace"))
+    return _answer(place)

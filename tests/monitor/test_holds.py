@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from ingest.records import PostureState as P
+from monitor.holds import calendar
 from monitor.holds.calendar import CalendarSource, parse_calendar
 from monitor.holds.sources import CommandSays, DoNotDisturb, FileExists, Microphone, sources_of
 from monitor.holds.watch import HoldLimits, look_at
@@ -205,3 +210,72 @@ async def test_a_calendar_that_disappears_keeps_its_last_view(tmp_path):
     path.unlink()
     assert await source.active(inside + 900)
     assert not await CalendarSource(str(path), local=BERLIN).active(inside)
+
+
+@pytest.fixture
+def calendar_server():
+    """A web server that answers with `.body` once `.go` is set."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.server.asked += 1
+            self.server.go.wait(5)
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                self.wfile.write(self.server.body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked, server.body, server.go = 0, b"", threading.Event()
+    server.go.set()
+    server.place = f"http://127.0.0.1:{server.server_port}/secret.ics"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.go.set()
+    server.shutdown()
+    server.server_close()
+
+
+MEETING = (
+    b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260105T090000Z\nDTEND:20260105T100000Z\n"
+    b"END:VEVENT\nEND:VCALENDAR\n"
+)
+MEETING_S = datetime(2026, 1, 5, 9, 30, tzinfo=UTC).timestamp()
+
+
+async def test_a_calendar_at_an_address_is_asked_now_and_then_and_keeps_its_last_view(
+    calendar_server,
+):
+    calendar_server.body = MEETING
+    source = CalendarSource(calendar_server.place)
+    assert [await source.active(MEETING_S + i) for i in range(5)] == [True] * 5
+    assert calendar_server.asked == 1
+    calendar_server.shutdown()
+    calendar_server.server_close()
+    assert await source.active(MEETING_S + 1000)
+
+
+async def test_a_slow_calendar_keeps_no_look_waiting(calendar_server, monkeypatch):
+    monkeypatch.setattr(calendar, "PATIENCE_S", 0.05)
+    calendar_server.body = MEETING
+    calendar_server.go.clear()
+    source = CalendarSource(calendar_server.place)
+    async with asyncio.timeout(1):
+        assert not await source.active(MEETING_S)
+    calendar_server.go.set()
+    async with asyncio.timeout(5):
+        while not await source.active(MEETING_S):
+            pass
+
+
+async def test_an_endless_calendar_is_refused_and_its_secret_address_not_logged(
+    calendar_server, monkeypatch, caplog
+):
+    monkeypatch.setattr(calendar, "MAX_BYTES", len(MEETING) - 1)
+    calendar_server.body = MEETING
+    assert not await CalendarSource(calendar_server.place).active(MEETING_S)
+    assert "larger than" in caplog.text and "secret" not in caplog.text

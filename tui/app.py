@@ -67,6 +67,8 @@ class DashboardApp(App[None]):
     CSS_PATH = Path(__file__).with_name("dashboard.tcss")
     COMMANDS = App.COMMANDS | {ActionsProvider}
     BINDINGS: ClassVar[list[BindingType]] = [*GLOBAL]
+    silent_rungs: Collection[str] = frozenset()
+    """Rungs that `[sinks]` shows elsewhere only."""
 
     def __init__(
         self,

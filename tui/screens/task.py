@@ -123,7 +123,7 @@ class TaskScreen(Screen[None]):
 
     def _nudge(self, live: Live, now_s: float) -> NudgeReading | None:
         nudge = live.nudge_in_force(now_s, self.dashboard.feed.screen_id)
-        if nudge is None:
+        if nudge is None or nudge.rung in self.dashboard.silent_rungs:
             return None
         keymap = self.dashboard.settings.keys
         return NudgeReading(

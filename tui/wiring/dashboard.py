@@ -14,11 +14,12 @@ from tui.runtime import Runtime
 from tui.wiring.services import Household
 
 if TYPE_CHECKING:
-    from monitor.settings import SinkSettings
+    from monitor.settings import SinkName, SinkSettings
     from tui.facts import Feed
 
 DRIVER_VARIABLE: Final = "TEXTUAL_DRIVER"  # set for a dashboard that a browser shows
 PARENT_POLL_S: Final = 1.0
+RUNGS: Final = frozenset({"hint", "nudge", "firm"})
 
 
 def need_terminal(command: str) -> None:
@@ -50,14 +51,20 @@ def open_dashboard(home: Household, feed: Feed, *, simulated: bool = False) -> i
         config_path=home.config_path,
         bell_rungs=bell_rungs(home.config.sinks),
     )
+    app.silent_rungs = RUNGS - rungs_of(home.config.sinks, "screen")
     app.run()
     return Exit.OK if app.return_code in (None, 0) else Exit.FAILED
 
 
 def bell_rungs(sinks: SinkSettings) -> frozenset[str]:
     """Return the rungs for which the terminal's bell rings."""
+    return rungs_of(sinks, "bell")
+
+
+def rungs_of(sinks: SinkSettings, sink: SinkName) -> frozenset[str]:
+    """Return the rungs that a sink shows."""
     shown = {"hint": sinks.hint, "nudge": sinks.nudge, "firm": sinks.firm}
-    return frozenset(rung for rung, names in shown.items() if "bell" in names)
+    return frozenset(rung for rung, names in shown.items() if sink in names)
 
 
 def _end_with(parent: int) -> None:

@@ -116,6 +116,11 @@ class Outbox:
         row = self._sql.execute("SELECT value FROM meta WHERE key = 'checkpoint'").fetchone()
         return None if row is None else bytes(row[0])
 
+    def last_ms(self) -> int | None:
+        """Return the end of the newest second ever appended in UTC ms, or None before the first."""
+        row = self._sql.execute("SELECT value FROM meta WHERE key = 'last_ms'").fetchone()
+        return None if row is None else int(row[0])
+
     def session_ms(self, now_ms: int) -> int:
         """Return the number of a new session: `now_ms`, raised where needed to be the largest."""
         with explaining(self.path):
@@ -203,6 +208,9 @@ class Outbox:
         sql.executemany("INSERT INTO record (kind, t_ms, body) VALUES (?, ?, ?)", map(_row, items))
         if checkpoint is not None:
             _put(sql, "checkpoint", checkpoint)
+        newest_ms = max((i.t_s * 1000 + 1000 for i in items if isinstance(i, Second)), default=0)
+        if newest_ms:
+            _put(sql, "last_ms", newest_ms)
         self._depth += len(items) - self._make_room(sql, len(items))
 
     def _commit(self, work: Callable[[sqlite3.Connection], None]) -> bool:

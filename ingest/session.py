@@ -106,6 +106,7 @@ class Session:
         self._make = make
         self._backfill = backfill
         self._records: list[Record] = []
+        self._resume_clock()
         self._pipeline = self._begin(outbox.checkpoint() if restore else None)
 
     def feed(self, batch: ImuBatch) -> Output:
@@ -181,6 +182,16 @@ class Session:
         if self._backfill is None:
             return []
         return self._backfill.take(self._timeline.now(), wall_ms())
+
+    def _resume_clock(self) -> None:
+        """Begin where the last run ended if the clock was set back a little since then."""
+        last_ms = self._outbox.last_ms()
+        if self._timeline.origin is not TimelineOrigin.LIVE or last_ms is None:
+            return
+        behind_s = last_ms / 1000 - self._timeline.now()
+        if 0 < behind_s <= MAX_SLEW_S:
+            logger.warning("the clock was set back by %.1f s or more: time goes on", behind_s)
+            self._timeline.reanchor(last_ms / 1000, rate=1.0)
 
     def _begin(self, checkpoint: bytes | None) -> PosturePipeline:
         now_s = self._timeline.now()

@@ -170,3 +170,22 @@ def test_after_a_large_backward_step_real_samples_are_recorded_again(timeline, h
     assert {s.t_s // 3600 for s in seconds if s.session == max(by_session)} == {
         (int(START_S) - 7200) // 3600
     }
+
+
+@pytest.mark.parametrize(
+    ("back_s", "begins_s"),
+    [(-5.0, 5.0), (120.0, 0.0), (MAX_SLEW_S + 60.0, -MAX_SLEW_S - 60.0)],
+)
+def test_a_clock_set_back_between_two_runs_never_rewrites_the_last_minutes(
+    hands, open_outbox, made, second, back_s, begins_s
+):
+    def make(*, session_ms, now_s, checkpoint):
+        return NotingPipeline(made, session_ms, now_s, checkpoint)
+
+    first = open_outbox()
+    first.append([second(-2), second(-1)])
+    first.close()
+    hands.wall_s = START_S - back_s
+    timeline = Timeline.live(monotonic=lambda: hands.monotonic_s, wall=lambda: hands.wall_s)
+    Session(timeline, open_outbox(), make, restore=False)
+    assert timeline.now() == pytest.approx(START_S + begins_s)

@@ -27,6 +27,7 @@ from tui.palette import ActionsProvider
 from tui.places import screens
 from tui.readings import local
 from tui.screens.help import HelpScreen
+from tui.screens.player import PlayerScreen
 from tui.screens.task import TaskScreen
 from tui.screens.why import WhyScreen, newest_explained
 from tui.settings import ScreenSettings
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from ingest.history import History
+    from monitor.drills.catalogue import Drill
 
 BEAT_S: Final = 0.5  # without news the ages are redrawn twice a second
 REDRAW_S: Final = 0.18  # news are drawn at once, but at most five times a second
@@ -61,6 +63,7 @@ class DashboardApp(App[None]):
         simulated: whether everything on show must be labelled so.
         config_path: the file that the settings screen changes; None makes it read-only.
         bell_rungs: rungs for which the terminal's bell rings once.
+        drill: what the player opens with, or None.
     """
 
     TITLE = "lumbar"
@@ -81,6 +84,7 @@ class DashboardApp(App[None]):
         simulated: bool,
         config_path: Path | None = None,
         bell_rungs: Collection[str] = (),
+        drill: Drill | None = None,
     ) -> None:
         super().__init__()
         self.feed = feed
@@ -100,6 +104,7 @@ class DashboardApp(App[None]):
         self._last_key_s = float("-inf")
         self._warned = False
         self._bell = Bell(bell_rungs)
+        self._drill = drill
         self._register_looks()
         self._add_places()
 
@@ -128,10 +133,16 @@ class DashboardApp(App[None]):
     def on_mount(self) -> None:
         """Start to listen, to draw and to say that this screen is here."""
         self.switch_mode("live")
+        if self._drill is not None:
+            self.call_later(self._open_player, self._drill)
         self._follow()
         self.set_interval(BEAT_S, self.draw_now)
         self.set_interval(PRESENCE_S, self._announce)
         self.call_later(self._announce)
+
+    async def _open_player(self, drill: Drill) -> None:
+        await self.switch_mode("drills")
+        self.push_screen(PlayerScreen(drill))
 
     def on_unmount(self) -> None:
         """Let the history's thread end."""

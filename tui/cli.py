@@ -86,7 +86,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("calibrate", ANSWER, "measure your own upright, bend, slump or lean back"),
     Command("correct", ANSWER, "say what a stretch of time really was"),
-    Command("drill", ANSWER, "list the drills, or print how one is done"),
+    Command("drill", ANSWER, "list the drills, or be led through one"),
     Command("plan", ANSWER, "print today's drills"),
     Command(
         "experiment", ANSWER, "find out by half-days drawn at random which setting works for you"

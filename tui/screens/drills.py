@@ -17,11 +17,12 @@ from textual.widgets.option_list import Option
 
 from ingest.records import Event
 from monitor.drills.catalogue import Drill, load_catalogue
-from monitor.drills.journal import Rating, check_in_due, days_practised, journal_of
+from monitor.drills.journal import Practice, Rating, check_in_due, days_practised, journal_of
 from monitor.drills.plan import DayPlan, daily_plan
 from monitor.errors import DrillPackError
 from monitor.settings import DrillSettings
 from tui.config_held import held
+from tui.doses import at_level
 from tui.happenings import happenings
 from tui.readings import local
 from tui.screens.check_in import CheckInScreen
@@ -69,6 +70,7 @@ class DrillsScreen(TaskScreen):
         self.drills: Sequence[Drill] = ()
         self.planned: tuple[str, ...] = ()
         self._place = 0
+        self._journal: Sequence[Practice] = ()
         self._asked: date | None = None
         self._asks = False
 
@@ -130,6 +132,7 @@ class DrillsScreen(TaskScreen):
     def _show_plan(self, events: Sequence[Event]) -> None:
         app = self.dashboard
         journal = journal_of(events, app.timezone)
+        self._journal = journal
         plan = daily_plan(self.drills, self._settings(), journal, app.today)
         self.planned = tuple(step.drill.id for step in plan.steps)
         done = {entry.drill for entry in journal if entry.day == app.today}
@@ -174,7 +177,7 @@ class DrillsScreen(TaskScreen):
         elif wanted == "tracking":
             self.app.push_screen(TrackingScreen())
         elif (drill := self._highlighted()) is not None:
-            self.app.push_screen(PlayerScreen(drill))
+            self.app.push_screen(PlayerScreen(at_level(drill, self._journal, self.dashboard.today)))
 
     @on(OptionList.OptionHighlighted)
     def _drill_highlighted(self) -> None:

@@ -14,6 +14,7 @@ from tui.runtime import Runtime
 from tui.wiring.services import Household
 
 if TYPE_CHECKING:
+    from monitor.drills.catalogue import Drill
     from monitor.settings import SinkName, SinkSettings
     from tui.facts import Feed
 
@@ -35,8 +36,10 @@ def connection_of(runtime: Runtime) -> Connection:
     return Connection.embedded(port=runtime.port, token=runtime.token, host=runtime.host)
 
 
-def open_dashboard(home: Household, feed: Feed, *, simulated: bool = False) -> int:
-    """Show the dashboard until it is quit."""
+def open_dashboard(
+    home: Household, feed: Feed, *, simulated: bool = False, drill: Drill | None = None
+) -> int:
+    """Show the dashboard until it is quit; with `drill` its player is open at once."""
     from tui.app import DashboardApp
 
     if os.environ.get(DRIVER_VARIABLE):
@@ -50,6 +53,7 @@ def open_dashboard(home: Household, feed: Feed, *, simulated: bool = False) -> i
         simulated=simulated,
         config_path=home.config_path,
         bell_rungs=bell_rungs(home.config.sinks),
+        drill=drill,
     )
     app.silent_rungs = RUNGS - rungs_of(home.config.sinks, "screen")
     app.run()

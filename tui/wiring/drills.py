@@ -12,6 +12,7 @@ from monitor.drills.catalogue import Drill, load_catalogue
 from monitor.drills.journal import Practice, journal_of
 from monitor.drills.plan import DayPlan, daily_plan, week_plan
 from tui.config import load
+from tui.doses import at_level
 from tui.wiring.live import own_household
 from tui.wiring.services import Household
 
@@ -23,6 +24,13 @@ def own_catalogue(config: Path | None) -> tuple[Drill, ...]:
     settings = load(config).config.drills
     packs = [Path(pack).expanduser() for pack in settings.packs]
     return load_catalogue(packs, disabled=settings.disabled)
+
+
+def dosed(config: Path | None, drill: Drill) -> Drill:
+    """Return a drill at the dose that the wearer's journal has reached."""
+    home = own_household(config)
+    today = dt.datetime.now(home.timezone).date()
+    return at_level(drill, _journal(home, today), today)
 
 
 def own_plan(config: Path | None, *, days: int) -> tuple[DayPlan, ...]:

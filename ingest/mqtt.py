@@ -83,13 +83,14 @@ class MqttClient:
         options = SessionOptions(client_id=client_id, will=will, clean=clean)
         events = SessionEvents(
             connected=lambda: self._call(self._announce),
-            disconnected=lambda: self._call(self._came_up.clear),
+            disconnected=lambda: self._call(self._settle),
             arrived=self._on_arrival,
+            subscribed=lambda: self._call(self._ready.set),
         )
         self._session = PahoSession(settings, options, events)
         self._inbox = _Inbox()
         self._arrived = asyncio.Event()
-        self._came_up = asyncio.Event()
+        self._ready = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._handlers: dict[str, Callable[[Incoming], None]] = {}
         self._retained: dict[str, bytes] = {}
@@ -115,6 +116,14 @@ class MqttClient:
         return self._session.connected
 
     @property
+    def ready(self) -> bool:
+        """Return whether the broker has also taken up the subscriptions made so far.
+
+        An answer to what is published earlier may pass us by.
+        """
+        return self._session.subscribed
+
+    @property
     def trouble(self) -> str:
         """Return why there is no connection, in words for the wearer; "" while there is one."""
         return self._session.trouble
@@ -125,11 +134,14 @@ class MqttClient:
         return self._inbox.dropped
 
     async def wait_connected(self, timeout_s: float | None) -> bool:
-        """Return whether the broker accepts us within `timeout_s` wall seconds (None: wait)."""
+        """Return whether we are `ready` within `timeout_s` wall seconds (None: wait)."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                await self._came_up.wait()
-        return self.connected
+                # The event comes after the retained messages were published again.
+                while not (self.ready and self._ready.is_set()):
+                    self._settle()
+                    await self._ready.wait()
+        return self.ready
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
         """Publish and return at once.
@@ -164,9 +176,12 @@ class MqttClient:
             await self._arrived.wait()
 
     def _announce(self) -> None:
-        self._came_up.set()
         for topic, payload in list(self._retained.items()):
             self._session.publish(topic, payload, qos=1, retain=True)
+
+    def _settle(self) -> None:
+        if not self.ready:
+            self._ready.clear()
 
     def _on_arrival(self, arrival: Arrival) -> None:
         # In paho's thread.

@@ -51,11 +51,13 @@ class SessionEvents:
         connected: the broker accepted us and the subscriptions were sent again.
         disconnected: the connection is gone; it is being restored.
         arrived: a message came.
+        subscribed: the broker has answered every subscription made so far.
     """
 
     connected: Callable[[], None]
     disconnected: Callable[[], None]
     arrived: Callable[[Arrival], None]
+    subscribed: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class PahoSession:
         """Why there is no connection, in words for the wearer; "" while there is one."""
         self._events = events
         self._subscriptions: dict[str, int] = {}
+        self._unanswered: set[int | None] = set()
         self._lock = threading.Lock()
         self._connected = False
         self._connections = 0
@@ -100,6 +103,12 @@ class PahoSession:
     def connected(self) -> bool:
         """Return whether the broker has accepted us."""
         return self._connected
+
+    @property
+    def subscribed(self) -> bool:
+        """Return whether the broker has also answered every subscription made so far."""
+        with self._lock:
+            return self._connected and not self._unanswered
 
     @property
     def version(self) -> str:
@@ -128,7 +137,7 @@ class PahoSession:
         with self._lock:
             self._subscriptions[topic_filter] = qos
             if self._connected:
-                self._client.subscribe(topic_filter, qos)
+                self._unanswered.add(self._client.subscribe(topic_filter, qos)[1])
 
     def acknowledge(self, arrival: Arrival) -> None:
         """Tell the broker that a message was dealt with (manual_ack only)."""
@@ -160,6 +169,7 @@ class PahoSession:
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
         return client
 
     def _start(self, client: Client) -> None:
@@ -186,10 +196,28 @@ class PahoSession:
         with self._lock:
             self._connected = True
             self._connections += 1
+            self._unanswered.clear()
             if self._subscriptions:
-                client.subscribe(list(self._subscriptions.items()))
+                mid = client.subscribe(list(self._subscriptions.items()))[1]
+                self._unanswered.add(mid)
         logger.debug("%s is connected to %s", self.options.client_id, self.connection.address)
         self._events.connected()
+        if self.subscribed:
+            self._events.subscribed()
+
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _userdata: Any,
+        mid: int,
+        _reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        # A refusal is an answer too: whoever waits shall not wait for ever.
+        with self._lock:
+            self._unanswered.discard(mid)
+        if self.subscribed:
+            self._events.subscribed()
 
     def _refused(self, client: Client, reason: ReasonCode) -> None:
         if reason == "Unsupported protocol version":

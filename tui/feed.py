@@ -113,8 +113,8 @@ class MqttFeed:
 
     async def facts(self) -> AsyncIterator[Fact]:
         """Yield facts until the iterator is closed; then say goodbye and disconnect."""
+        self._subscribe()
         async with self._mqtt, _Running(self._watch(), self._read()):
-            self._subscribe()
             try:
                 while True:
                     yield await self._queue.get()
@@ -172,8 +172,9 @@ class MqttFeed:
         await self._mqtt.wait_connected(FIRST_TRY_S)
         known: bool | None = None
         while True:
-            if self._mqtt.connected is not known:
-                known = self._mqtt.connected
+            # Connected only when the broker knows where our answers go: they are not repeated.
+            if self._mqtt.ready is not known:
+                known = self._mqtt.ready
                 self._queue.put_nowait(ConnectionChanged(known))
             await asyncio.sleep(CONNECTION_POLL_S)
 

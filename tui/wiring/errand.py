@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 CONNECT_S: Final = 3.0  # a broker in another house answers in one
 SETTLE_S: Final = 0.7  # retained messages follow the subscription at once
-PATIENCE_S: Final = 1.5  # a broker may lose a message; the same id is carried out once
-ATTEMPTS: Final = 4
+PATIENCE_S: Final = 2.5  # an answer takes well under a second
+ATTEMPTS: Final = 2  # a broker may lose a message; the same id is carried out once
 FRESH_DATA_S: Final = 2.0  # posture comes ten times a second while measuring
 
 

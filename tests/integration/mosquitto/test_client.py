@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from ingest.connection import Connection
+from ingest.homeassistant import STATUS_TOPIC, HomeAssistant, config_topic, discovery
 from ingest.mqtt import MqttClient
 
 
@@ -50,6 +51,45 @@ async def test_a_broker_without_version_five_is_spoken_to_in_the_older_one():
         assert await client.wait_connected(5)
         assert client._session.version == "3.1.1"
     assert levels == [5, 4]
+
+
+async def test_nobody_counts_as_connected_before_the_broker_has_taken_up_the_subscriptions():
+    let_subscribe = asyncio.Event()
+
+    async def slow_broker(reader, writer):
+        await reader.read(200)
+        writer.write(bytes([0x20, 2, 0, 0]))  # CONNACK
+        subscribe = await reader.read(200)
+        await let_subscribe.wait()
+        writer.write(bytes([0x90, 3, *subscribe[2:4], 1]))  # SUBACK
+        await writer.drain()
+        await reader.read(200)
+        writer.close()
+
+    server = await asyncio.start_server(slow_broker, "127.0.0.1", 0)
+    connection = Connection(port=server.sockets[0].getsockname()[1], version="3.1.1")
+    async with server, MqttClient(connection, client_id="a") as client:
+        client.subscribe("lumbar/w1/reply/+", 1)
+        assert not await client.wait_connected(0.3)
+        assert client.connected
+        let_subscribe.set()
+        assert await client.wait_connected(5)
+
+
+async def test_home_assistant_is_told_again_when_it_comes_back_and_forgets_on_request(mosquitto):
+    topic = config_topic("w1")
+    async with (
+        MqttClient(mosquitto.connection(), client_id="gateway") as gateway,
+        MqttClient(mosquitto.connection(), client_id="home") as home,
+    ):
+        announced = HomeAssistant(gateway, wearer="w1")
+        assert await gateway.wait_connected(5)
+        home.subscribe(topic, 1)
+        assert await received(home, 1) == [discovery("w1")]
+        home.publish(STATUS_TOPIC, b"online", qos=1)
+        assert await received(home, 1) == [discovery("w1")]
+        announced.remove()
+        assert await received(home, 1) == [b""]
 
 
 @pytest.mark.parametrize("version", ["3.1.1", "5"])

@@ -37,6 +37,7 @@ from sensor.timeline import Timeline, TimelineOrigin
 
 TICK_S: Final = 1.0  # wall seconds between transactions of the outbox
 STEP_S: Final = 20.0  # posture seconds a stepped timeline moves at once
+CATCH_UP_S: Final = 5.0  # wall seconds that a source which is not live may lag behind the timeline
 REMIND_S: Final = 5.0  # wall seconds after which a silent monitor is told the time again
 SERVICE: Final = "ingest"
 logger = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ class IngestService:
         self._outbox = outbox
         self._await_monitor = await_monitor
         self._monitor_ms = 0
+        self._heard_s = timeline.now()
         self._refusals = Refusals()
         self._monitor_moved = asyncio.Event()
         make = make_pipeline or pipelines(position, live_trace=not timeline.stepped)
@@ -162,10 +164,24 @@ class IngestService:
         live = self._timeline.origin is TimelineOrigin.LIVE
         async for event in events:
             if not live:
+                self._heard_s = _start_s(event)
                 ahead_s = _end_s(event) - self._timeline.now()
                 # Even when it is behind, the loop must see to the others.
                 await asyncio.sleep(max(0.0, self._timeline.wall_seconds(ahead_s)))
             self._take(event)
+            self._heard_s = max(self._heard_s, _end_s(event))
+
+    def _decidable_s(self) -> float:
+        """Return the posture time up to which silence means that nothing was measured.
+
+        A recording on a fast clock lags behind it as soon as the machine is busy: at 60 times real
+        time a tenth of a second is six seconds, which are late and not missing.
+        """
+        now_s = self._timeline.now()
+        if self._timeline.origin is TimelineOrigin.LIVE or self._timeline.stepped:
+            return now_s
+        patience_s = CATCH_UP_S * self._timeline.rate
+        return min(now_s, max(self._heard_s, now_s - patience_s))
 
     async def _read_stepped(self, events: AsyncGenerator[ImuBatch | LinkStatus]) -> None:
         target_s = self._timeline.now() + STEP_S
@@ -215,7 +231,7 @@ class IngestService:
             await asyncio.sleep(TICK_S)
             if self._session.follow_clock():
                 self._announcer.timeline()
-            self._announcer.offer(self._session.advance(self._timeline.now()))
+            self._announcer.offer(self._session.advance(self._decidable_s()))
             self._session.keep()
             self._mend(self._timeline.now())
             self._announcer.step(backlog=self._outbox.depth, trouble=self._publisher.trouble)
@@ -262,7 +278,7 @@ class IngestService:
     def _calibrate(self, command: Command) -> Reply:
         step = str(command.args.get("step", "upright"))
         taken, reason = self._session.calibrate(step)
-        self._announcer.offer(self._session.advance(self._timeline.now()))
+        self._announcer.offer(self._session.advance(self._decidable_s()))
         return accepted(command, reason) if taken else refused(command, reason)
 
     async def _vibrate(self, command: Command) -> Reply:
@@ -293,6 +309,10 @@ def _generator(source: SampleSource) -> AsyncGenerator[ImuBatch | LinkStatus]:
     if not isinstance(events, AsyncGenerator):
         raise TypeError("a source's events() must be an async generator")
     return events
+
+
+def _start_s(event: ImuBatch | LinkStatus) -> float:
+    return event.at_s if isinstance(event, LinkStatus) else float(event.t[0])
 
 
 def _end_s(event: ImuBatch | LinkStatus) -> float:

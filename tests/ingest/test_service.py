@@ -230,6 +230,34 @@ async def test_a_running_timeline_is_not_run_ahead_of(service, recorder, second,
     assert stored_seconds(history) == list(range(41))
 
 
+async def test_a_recording_that_lags_behind_a_fast_clock_is_waited_for(
+    service, recorder, second, history
+):
+    timeline = Timeline(TimelineOrigin.DEMO, START_S, rate=60.0)
+    read_s = [START_S]
+    ahead = []
+
+    class Lagging(ScriptedSource):
+        async def events(self):
+            async for event in super().events():
+                if 30 < float(event.t[-1]) - START_S < 31:
+                    await asyncio.sleep(1.5)
+                yield event
+                read_s[0] = float(event.t[-1])
+
+    class Watching(CountingPipeline):
+        def advance(self, now_s):
+            ahead.append(now_s - read_s[0])
+            return super().advance(now_s)
+
+    async with recorder, asyncio.timeout(30):
+        source = Lagging(batches(0, 60))
+        await service(source, timeline, pipeline=Watching(second)).run()
+    assert ahead
+    assert max(ahead) <= 2.0  # a batch's length
+    assert stored_seconds(history) == list(range(61))
+
+
 async def test_the_strap_of_a_running_service_vibrates_on_command(service, connection):
     asked = []
 

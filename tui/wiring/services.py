@@ -157,6 +157,7 @@ def ingest_service(
         recorded=home.recorded,
         restore=restore,
         backfill=True,
+        home_assistant=home.config.mqtt.home_assistant,
         open_history=home.read_store if home.recorded else None,
         timezone=home.timezone,
     )

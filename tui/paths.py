@@ -10,6 +10,7 @@ APP = "lumbar"
 CONFIG_VARIABLE = "LUMBAR_CONFIG"
 DATA_VARIABLE = "LUMBAR_DATA_DIR"
 RUNTIME_NAME = "running.json"
+LOG_NAME = "service.log"
 
 
 def config_file(environ: Mapping[str, str] = os.environ) -> Path:

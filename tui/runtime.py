@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from tui.exits import CommandError, NothingRunningError
+from tui.version import __version__
 
 PROBE_TIMEOUT_S = 0.5  # the broker is on this machine; a slower answer is no answer
 
@@ -36,6 +38,19 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     wearer: str
     started_ms: int
     version: str = ""
+
+
+def runtime_here(*, host: str, port: int, token: str, wearer: str) -> Runtime:
+    """Return how to reach the services of this process, started now."""
+    return Runtime(
+        host=host,
+        port=port,
+        token=token,
+        pid=os.getpid(),
+        wearer=wearer,
+        started_ms=round(time.time() * 1000),
+        version=__version__,
+    )
 
 
 def write_runtime(path: Path, runtime: Runtime) -> None:

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Final
 from sensor.owned import owner_only
 from tui import paths
 from tui.exits import CommandError, Exit, NothingRunningError
-from tui.runtime import Runtime, findable, read_runtime
-from tui.version import __version__
+from tui.runtime import Runtime, findable, read_runtime, runtime_here
 from tui.wiring.compaction import compact_daily
 from tui.wiring.dashboard import need_terminal, open_dashboard
 from tui.wiring.live import broker_of, feed_of, own_household
@@ -29,7 +28,6 @@ from tui.wiring.stages import strap_or_recording
 if TYPE_CHECKING:
     from ingest.connection import Connection
 
-LOG_NAME: Final = "service.log"
 START_S: Final = 15.0  # a slow disk and a cold start take four
 STOP_S: Final = 20.0
 POLL_S: Final = 0.05
@@ -82,7 +80,10 @@ async def _serve(home: Household, args: argparse.Namespace) -> None:
         strap_or_recording(home, args) as (source, timeline),
         _broker(home) as (connection, token),
     ):
-        with findable(_file(home), _runtime_of(home, connection, token=token)):
+        runtime = runtime_here(
+            host=connection.host, port=connection.port, token=token, wearer=home.wearer
+        )
+        with findable(_file(home), runtime):
             measuring = run_everything(home, connection, source=source, timeline=timeline)
             await run_with(measuring, compact_daily(home))
 
@@ -100,21 +101,8 @@ async def _broker(home: Household) -> AsyncIterator[tuple[Connection, str]]:
         yield broker.connection, token
 
 
-def _runtime_of(home: Household, connection: Connection, *, token: str) -> Runtime:
-    """Return how to reach these services; `token` is empty on a broker of the wearer's own."""
-    return Runtime(
-        host=connection.host,
-        port=connection.port,
-        token=token,
-        pid=os.getpid(),
-        wearer=home.wearer,
-        started_ms=round(time.time() * 1000),
-        version=__version__,
-    )
-
-
 def _start(home: Household, args: argparse.Namespace) -> Runtime:
-    log = home.data_dir / LOG_NAME
+    log = home.data_dir / paths.LOG_NAME
     command = [sys.executable, "-m", "tui.cli", "up", "--foreground"]
     if args.config is not None:
         command += ["--config", str(args.config.absolute())]

@@ -14,14 +14,13 @@ from typing import Final
 from ingest.connection import Connection
 from sensor.owned import owner_only
 from tui.exits import NothingRunningError
-from tui.paths import RUNTIME_NAME
+from tui.paths import LOG_NAME, RUNTIME_NAME
 from tui.runtime import read_runtime
 from tui.wiring.dashboard import connection_of, open_dashboard
 from tui.wiring.late_feed import LateFeed
 from tui.wiring.simulated import demo_household, demo_zone
 
 STOP_S: Final = 10.0
-LOG_NAME: Final = "service.log"
 
 
 def run_dashboard(*, speed: float, radio: str | None, seed: int) -> int:

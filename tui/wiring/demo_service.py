@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import time
 from contextlib import closing
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sensor.sample import ImuBatch
 from tui.paths import RUNTIME_NAME
-from tui.runtime import Runtime, write_runtime
+from tui.runtime import runtime_here, write_runtime
 from tui.wiring.services import Household, run_everything, run_until_told
 from tui.wiring.simulated import (
     demo_household,
@@ -50,13 +49,9 @@ async def _serve(home: Household, *, speed: float, radio: str, seed: int) -> Non
     async with EmbeddedBroker(token=token) as broker:
         timeline = demo_timeline(start_s, speed)
         async with strap_source(day, timeline, radio=radio) as source:
-            runtime = Runtime(
-                host=broker.connection.host,
-                port=broker.port,
-                token=token,
-                pid=os.getpid(),
-                wearer=home.wearer,
-                started_ms=round(time.time() * 1000),
+            where = broker.connection
+            runtime = runtime_here(
+                host=where.host, port=where.port, token=token, wearer=home.wearer
             )
             write_runtime(home.data_dir / RUNTIME_NAME, runtime)
             await run_everything(home, broker.connection, source=source, timeline=timeline)

@@ -80,7 +80,7 @@ class Launchd:
     def commands(self) -> Mapping[str, Sequence[Sequence[str]]]:
         """The commands, which name the user's own domain."""
         domain = f"gui/{os.getuid()}"
-        log = str(paths.data_dir() / "service.log")
+        log = str(paths.data_dir() / paths.LOG_NAME)
         return {
             "install": (("launchctl", "bootstrap", domain, str(self.file)),),
             "start": (("launchctl", "kickstart", f"{domain}/{LABEL}"),),
@@ -92,7 +92,7 @@ class Launchd:
 
     def text(self, program: Sequence[str], environ: Mapping[str, str]) -> str:
         """Return the property list."""
-        log = str(paths.data_dir() / "service.log")
+        log = str(paths.data_dir() / paths.LOG_NAME)
         agent = {
             "Label": LABEL,
             "ProgramArguments": list(program),

@@ -176,7 +176,7 @@ class SampleClock:
         """Return how many of the batch's last samples were not seen before."""
         count = len(device_s)
         if self._ticks is not None and self._device_s is not None:
-            return int(np.sum(device_s > self._device_s + self._period_s / 2))
+            return int(np.count_nonzero(device_s > self._device_s + self._period_s / 2))
         if raw.seq is not None and self._next_seq is not None:
             ahead = _signed(raw.seq - self._next_seq, raw.seq_bits)
             return max(0, min(count, count + ahead))
@@ -249,7 +249,7 @@ class SampleClock:
         """Tell whether the Timeline was put ahead, as after the computer slept for some seconds."""
         if self._envelope.closed <= STEP_BUCKETS:
             return False
-        return float(np.min(self._envelope.excess_s(STEP_BUCKETS))) > MOVED_S * self._scale
+        return bool(self._envelope.excess_s(STEP_BUCKETS).min() > MOVED_S * self._scale)
 
     def _find_silent_loss(self) -> None:
         """Find samples that a strap without clock or counter dropped in its own queue."""

@@ -51,6 +51,7 @@ class Envelope:
         self._open: _Bucket | None = None
         self._at_s = 0.0
         self._offset_s = 0.0
+        self._excess_s: dict[int, Floats] = {}  # since the last fit
         self.slope = prior_slope
 
     @property
@@ -80,8 +81,10 @@ class Envelope:
 
     def excess_s(self, count: int) -> Floats:
         """Return how far the newest `count` closed buckets lie above the line, oldest first."""
-        newest = list(self._buckets)[-count:]
-        return np.array([b.delay_s - self.offset_s(b.at_s) for b in newest])
+        if count not in self._excess_s:
+            newest = list(self._buckets)[-count:]
+            self._excess_s[count] = np.array([b.delay_s - self.offset_s(b.at_s) for b in newest])
+        return self._excess_s[count]
 
     def lift(self, count: int, shift_s: float) -> None:
         """Move the newest `count` closed buckets to the device time that lost samples make."""
@@ -99,6 +102,7 @@ class Envelope:
         self._fit()
 
     def _fit(self) -> None:
+        self._excess_s.clear()
         buckets = list(self._buckets)
         if len(buckets) < self._params.young and self._open is not None:
             buckets.append(self._open)

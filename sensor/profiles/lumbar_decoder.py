@@ -75,7 +75,7 @@ class LumbarDecoder:
             return []
         counts = np.frombuffer(body, "<i2").reshape(header.count, kind.values).astype(np.float64)
         acc = counts[:, :3] * self._info.acc_ms2_per_lsb
-        if float(np.max(np.abs(acc))) > LARGEST_ACC_MS2:
+        if acc.max() > LARGEST_ACC_MS2 or acc.min() < -LARGEST_ACC_MS2:
             self.counts.corrupt += 1
             return []
         gyro = counts[:, 3:] * self._info.gyro_rads_per_lsb if kind is wire.Kind.ACC_GYRO else None

@@ -59,12 +59,15 @@ class Kind(IntEnum):
     @property
     def values(self) -> int:
         """Number of signed 16-bit values in a record."""
-        return {Kind.ACC_GYRO: 6, Kind.ACC: 3, Kind.ACC_QUATERNION: 7}[self]
+        return _VALUES[self]
 
     @property
     def record_bytes(self) -> int:
         """Size of a record in bytes."""
         return 2 * self.values
+
+
+_VALUES = {Kind.ACC_GYRO: 6, Kind.ACC: 3, Kind.ACC_QUATERNION: 7}
 
 
 class Op(IntEnum):
@@ -100,6 +103,11 @@ class PacketFlag(IntFlag):
     OVERRUN = 0x40
     BACKFILL = 0x80
 
+
+# Flags of enum compare slowly, and every notification has a header.
+_COUNT_MASK = int(PacketFlag.COUNT_MASK)
+_OVERRUN = int(PacketFlag.OVERRUN)
+_BACKFILL = int(PacketFlag.BACKFILL)
 
 _INFO = struct.Struct("<BBHffIHH")
 _CONFIG = struct.Struct("<HBHBBB")
@@ -207,11 +215,11 @@ class Header:
         first, second, seq, tick = _HEADER.unpack_from(data)
         return cls(
             kind=first & 0x0F if first & 0xF0 == DATA_VERSION_NIBBLE else -1,
-            count=second & PacketFlag.COUNT_MASK,
+            count=second & _COUNT_MASK,
             seq=seq,
             tick=tick,
-            overrun=bool(second & PacketFlag.OVERRUN),
-            backfill=bool(second & PacketFlag.BACKFILL),
+            overrun=bool(second & _OVERRUN),
+            backfill=bool(second & _BACKFILL),
         )
 
 

@@ -141,6 +141,10 @@ class StrapLink:
                 await self._recover(error)
 
     async def _recover(self, error: BaseException) -> None:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # A stack that fails while it is being stopped must not swallow the stop.
+            raise asyncio.CancelledError from error
         if isinstance(error, _LinkLostError):
             await self._to(Phase.SEARCHING, str(error))
             return

@@ -165,7 +165,8 @@ class AirClient(BaseBleakClient):
             return await asyncio.shield(connecting)
         except asyncio.CancelledError:
             # Bumble sends the Cancel for its own timeout only, not when its caller gives up.
-            await whole(central.cancel_connection())
+            with contextlib.suppress(hci.HCI_Error):  # disallowed once the connection is made
+                await whole(central.cancel_connection())
             ended: Any = await asyncio.gather(connecting, return_exceptions=True)
             if isinstance(ended[0], Connection):
                 await whole(ended[0].disconnect())

@@ -6,7 +6,8 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice, pairwise
+from itertools import islice
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,15 +44,25 @@ def score(path: str, digest: str) -> bytes:
 def _scored(path: Path, digest: str) -> Scored:
     if digest_of(path) != digest:
         raise RecordingError(f"{path}: is not the same file here as where it was asked for")
-    return scored(_in_order(path), position=read_header(path).position)
+    position = read_header(path).position
+    try:
+        return scored(_in_order(path), position=position)
+    except _LateError:
+        batches = sorted(_batches(path), key=lambda batch: float(batch.t[0]))
+        return scored(batches, position=position)
 
 
-def _in_order(path: Path) -> Iterable[ImuBatch]:
-    """Return the batches by time: what a strap kept during a link loss was recorded late."""
-    starts = [batch.t[0] for batch in _batches(path)]
-    if all(earlier < later for earlier, later in pairwise(starts)):
-        return _batches(path)
-    return sorted(_batches(path), key=lambda batch: float(batch.t[0]))
+class _LateError(Exception):
+    """What a strap kept during a link loss was recorded late."""
+
+
+def _in_order(path: Path) -> Iterator[ImuBatch]:
+    newest_s = -inf
+    for batch in _batches(path):
+        if batch.t[0] < newest_s:
+            raise _LateError
+        newest_s = float(batch.t[-1])
+        yield batch
 
 
 def _batches(path: Path) -> Iterator[ImuBatch]:

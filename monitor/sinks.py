@@ -57,7 +57,8 @@ class Sinks:
     def show(self, nudge: NudgeMessage, *, also: str | None = None) -> None:
         """Show a prompt on the sinks of its rung, and on one more, in the background."""
         self.clear()
-        for sink in {*self._of(nudge), also} - {None}:
+        sinks = [*self._of(nudge), *([also] if also else [])]
+        for sink in dict.fromkeys(sinks):
             task = asyncio.create_task(self._show(sink, nudge), name=f"sink-{sink}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -85,7 +86,7 @@ class Sinks:
         settings = self._settings
         return {"hint": settings.hint, "nudge": settings.nudge, "firm": settings.firm}[nudge.rung]
 
-    async def _show(self, sink: str | None, nudge: NudgeMessage) -> None:
+    async def _show(self, sink: str, nudge: NudgeMessage) -> None:
         match sink:
             case "desktop":
                 await self._ask(nudge)

@@ -1,6 +1,6 @@
 """Measure the dashboard in a real pseudo-terminal: first paint, idle cost, key to frame, history.
 
-    python benchmarks/dashboard.py [--seconds 20] [--keys 60] [--size 120x40] [--years 1]
+    python benchmarks/dashboard.py [--seconds 20] [--keys 60] [--size 120x40] [--only memory]
 
 The dashboard runs in a process of its own on a scripted feed with ten postures and ten angles a
 second, so that only the screen is measured. Times are wall times as a terminal would see them.
@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import datetime as dt
 import fcntl
+import gc
 import json
 import math
 import os
@@ -25,17 +26,19 @@ import sys
 import tempfile
 import termios
 import time
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 if TYPE_CHECKING:
     from tui.scripted import ScriptedFeed
 
 ZONE = ZoneInfo("Europe/Berlin")
-LAST_DAY = dt.date(2024, 3, 12)
 SITTING_DEG = 1.0  # a seated wearer sways by about this much
 MOVING_DEG = 8.0  # as in a drill: every redraw shows another angle
 
@@ -179,42 +182,102 @@ def key_to_frame_s(terminal: Terminal, keys: int) -> list[float]:
     return times
 
 
-def history_s(years: float) -> dict[str, float]:
-    """Return the median seconds of each screen's question on `years` of SQLite history."""
-    from ingest.history import History
-    from ingest.store.minutes import Minute
+def year_file(days: int) -> Path:
+    """Return a file with `days` of eight hours of single seconds; made once in the temp folder."""
+    from benchmarks.history import fill
     from ingest.store.sqlite import SqliteStore
+
+    path = Path(tempfile.gettempdir()) / f"lumbar-bench-{days}-days.sqlite"
+    if not path.exists():
+        partial = path.with_suffix(".partial")
+        partial.unlink(missing_ok=True)
+        with closing(SqliteStore(partial)) as store:
+            fill(store, days)
+        partial.replace(path)
+    return path
+
+
+def history_s(days: int) -> dict[str, float]:
+    """Return the median seconds of each screen's question on a history of single seconds."""
+    from benchmarks.history import START_S
+    from ingest.history import History
+    from ingest.store.sqlite import SqliteStore
+    from tui.exposures import last_hour
     from tui.screens.trends import asked
 
-    first = dt.datetime.combine(
-        LAST_DAY - dt.timedelta(days=round(365 * years)), dt.time(8), ZONE
-    ).timestamp()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "year.sqlite"
-        store = SqliteStore(path, read_only=False)
-        store.load_minutes(
-            Minute(wearer="me", t_s=int(first) // 60 * 60 + day * 86_400 + minute * 60,
-                   sitting=45 - minute % 3, moving=15, sagittal_sum_deg=600.0, sagittal_n=60)
-            for day in range(round(365 * years) + 1)
-            for minute in range(8 * 60)
-        )  # fmt: skip
-        store.close()
-        history = History(SqliteStore(path, read_only=True), wearer="me", timezone=ZONE)
+    last = dt.datetime.fromtimestamp(START_S, ZONE).date() + dt.timedelta(days=days - 1)
+    now_s = START_S + (days - 1) * 86_400 + 8 * 3600
+    store = SqliteStore(year_file(days), read_only=True)
+    with closing(History(store, wearer="ada", timezone=ZONE)) as history:
         questions = {
-            "day": lambda: history.day(LAST_DAY),
-            "week": lambda: asked(history, LAST_DAY, 7, ZONE),
-            "28 days": lambda: asked(history, LAST_DAY, 28, ZONE),
+            "day": lambda: history.day(last),
+            "week": lambda: asked(history, last, 7, ZONE),
+            "28 days": lambda: asked(history, last, 28, ZONE),
+            "last hour": lambda: last_hour(history, now_s, (-20.0, 50.0)),
         }
-        answers = {}
-        for name, question in questions.items():
-            times = []
-            for _ in range(7):
-                started = time.perf_counter()
-                question()
-                times.append(time.perf_counter() - started)
-            answers[name] = statistics.median(times)
-        history.close()
-        return answers
+        return {name: median_s(question) for name, question in questions.items()}
+
+
+def median_s(question: Callable[[], object]) -> float:
+    """Return the median time of a question."""
+    times = []
+    for _ in range(7):
+        started = time.perf_counter()
+        question()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+async def memory_mib(hours: float) -> tuple[float, float]:
+    """Return traced memory after the first tenth of some simulated hours and after all of them.
+
+    One posture, angle and status a second reach the dashboard, which draws every 20th of them, and
+    a prompt comes and goes every half hour.
+    """
+    from ingest.messages import AngleMessage, NudgeMessage, PostureMessage, StatusMessage
+    from ingest.records import PostureState
+    from tui.app import DashboardApp
+    from tui.facts import NudgeCleared
+    from tui.scripted import ScriptedFeed
+    from tui.settings import ScreenSettings
+
+    app = DashboardApp(
+        ScriptedFeed(), None, ScreenSettings(), wearer="me", timezone=ZONE, simulated=True
+    )
+    early = 0.0
+    total = round(hours * 3600)
+    async with app.run_test(size=(120, 40)) as pilot:
+        tracemalloc.start()
+        for second in range(total):
+            t_ms = 1_700_000_000_000 + second * 1000
+            angle = 12 + 8 * math.sin(second / 7)
+            app.feed.say(
+                PostureMessage(t_ms=t_ms, session=1, state=PostureState.SITTING, confidence=0.9,
+                               sagittal_deg=angle, calibration="c1",
+                               bout_state=PostureState.SITTING, bout_start_ms=t_ms - 60_000),
+                AngleMessage(t_ms=t_ms, sagittal_deg=angle, frontal_deg=1.0, up=(1.0, 0.0, 0.0)),
+                StatusMessage(now_ms=t_ms, sitting_s=second % 1800, full_s=1800.0),
+            )  # fmt: skip
+            if second % 1800 == 0:
+                app.feed.say(
+                    NudgeMessage(id=f"n{second}", t_ms=t_ms, expires_ms=t_ms + 600_000,
+                                 rung="nudge", reason="30 min of sitting"),
+                )  # fmt: skip
+            if second % 1800 == 600:
+                app.feed.say(NudgeCleared())
+            if second % 20 == 0:
+                await pilot.pause()
+            if second == total // 10:
+                early = traced_mib()
+        late = traced_mib()
+    tracemalloc.stop()
+    return early, late
+
+
+def traced_mib() -> float:
+    """Return what Python holds once garbage is gone."""
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0] / 2**20
 
 
 def main() -> None:
@@ -223,12 +286,33 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--keys", type=int, default=60)
     parser.add_argument("--size", default="120x40")
-    parser.add_argument("--years", type=float, default=1.0)
+    parser.add_argument("--days", type=int, default=313, help="of 8 h: 313 are 9 million seconds")
+    parser.add_argument("--hours", type=float, default=12.0, help="simulated, for the memory")
+    parser.add_argument("--only", choices=("history", "memory"), help="measure nothing else")
     parser.add_argument("--child", type=float, metavar="DEGREES")
     arguments = parser.parse_args()
     if arguments.child is not None:
         child(arguments.child)
         return
+    figures: dict[str, float] = {}
+    if arguments.only is None:
+        figures |= on_a_terminal(arguments)
+    if arguments.only != "memory":
+        answers = history_s(arguments.days)
+        figures |= {
+            f"history_{name.replace(' ', '_')}_ms": round(s * 1000, 1)
+            for name, s in answers.items()
+        }
+    if arguments.only != "history":
+        early, late = asyncio.run(memory_mib(arguments.hours))
+        figures |= {"memory_early_mib": round(early, 2), "memory_late_mib": round(late, 2)}
+    for name, value in figures.items():
+        print(f"{name:>22}  {value}")
+    print(json.dumps(figures))
+
+
+def on_a_terminal(arguments: argparse.Namespace) -> dict[str, float]:
+    """Return the figures of a dashboard in a pseudo-terminal."""
     width, height = map(int, arguments.size.split("x"))
     first_paint_s(width, height)  # the first start fills the caches of a cold machine
     paints = [first_paint_s(width, height) for _ in range(5)]
@@ -238,22 +322,14 @@ def main() -> None:
         rss = terminal.rss_mib()
     with opened(width, height, MOVING_DEG) as terminal:
         moving = core_share(terminal, arguments.seconds)
-    answers = history_s(arguments.years)
-    figures = {
+    return {
         "first_paint_s": round(statistics.median(paints), 3),
         "idle_core_share": round(idle, 4),
         "moving_core_share": round(moving, 4),
         "key_to_frame_p50_ms": round(statistics.median(times) * 1000, 1),
         "key_to_frame_p95_ms": round(times[int(0.95 * (len(times) - 1))] * 1000, 1),
         "rss_mib": round(rss, 1),
-        **{
-            f"history_{name.replace(' ', '_')}_ms": round(s * 1000, 1)
-            for name, s in answers.items()
-        },
     }
-    for name, value in figures.items():
-        print(f"{name:>22}  {value}")
-    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ BEND_MIN_DEG: Final = 15.0  # a smaller bend does not tell forward from sideways
 BEND_MIN_EXPLAINED: Final = 0.9  # share of the movement that must lie in one plane
 RANGE_STEPS: Final = ("slump", "lean_back")
 RANGE_MIN_DEG: Final = 5.0  # a slump that hardly differs from leaning back spans no range
-STEPS: Final = ("upright", "bend", *RANGE_STEPS)
+STEPS: Final = ("upright", "bend", *RANGE_STEPS, "undo")
 
 
 @dataclass(frozen=True, slots=True)

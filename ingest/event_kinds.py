@@ -41,6 +41,17 @@ EVENT_KINDS: Final[dict[str, EventKind]] = {
             required=frozenset({"id", "method", "reason"}),
         ),
         EventKind(
+            name="slip",
+            fields={
+                "kind": str,
+                "shift_deg": float,
+                "asked": bool,
+                "before": str,
+                "calibration": str,
+            },
+            required=frozenset({"kind", "shift_deg", "before", "calibration"}),
+        ),
+        EventKind(
             name="calibration_refused",
             fields={"step": str, "reason": str},
             required=frozenset({"step", "reason"}),

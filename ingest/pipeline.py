@@ -197,9 +197,20 @@ class Pipeline:
             **{f"up_{axis}": round(v, 6) for axis, v in zip("xyz", up, strict=True)},
             **{f"forward_{axis}": round(v, 6) for axis, v in zip("xyz", forward, strict=True)},
         )
+        slip = change.slip
+        if slip is not None:
+            self._event(
+                "slip",
+                new.made_s,
+                kind=slip.kind,
+                shift_deg=round(slip.shift_deg, 2),
+                asked=slip.asked,
+                before=slip.before,
+                calibration=new.id,
+            )
 
-    def _event(self, kind: str, at_s: float, **data: str | float | bool | None) -> None:
-        event = Event(kind=kind, t_ms=round(at_s * 1000), position=self._position, data=data)
+    def _event(self, name: str, at_s: float, /, **data: str | float | bool | None) -> None:
+        event = Event(kind=name, t_ms=round(at_s * 1000), position=self._position, data=data)
         self._records.append(event)
 
     def _posture(self, t_s: int, up: tuple[float, float, float]) -> PostureMessage:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import asdict, dataclass, replace
-from math import cos, degrees, radians
+from math import cos, radians
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +19,7 @@ from ingest import calibration as cal
 from ingest.calibration import Calibration
 from ingest.features import Measured
 from ingest.inclination import WearerFrame
+from ingest.slip import Slip, apart_deg, carried, slip_of
 from ingest.travel import Travel
 from sensor.sample import Floats
 
@@ -39,7 +40,7 @@ LEAN_FADE: Final = 0.8  # weight of the votes so far when a new one comes
 TURNED_DEG: Final = 25.0  # a forward direction this far off is a turned belt
 SLIP_DEG: Final = 6.0  # two walks in a row that far from upright: the strap slipped
 SLIP_AT_ONCE_DEG: Final = 15.0  # one walk suffices
-SLIP_LIMIT_DEG: Final = 10.0  # farther than this the wearer is asked instead
+LONG_WALK_S: Final = 40  # such a walk counts as two, if both halves agree
 FOLLOW: Final = 0.2  # share of a walk's difference that a walking reference takes over
 FOLLOW_DEG: Final = 1.5  # a smaller change of the reference is not worth a new calibration
 
@@ -52,11 +53,13 @@ class Change:
         calibration: the new one.
         reason: step or observation behind it.
         shift_deg: how far upright moved, or None where there was none before.
+        slip: what became of the strap, where that is the reason.
     """
 
     calibration: Calibration
     reason: str
     shift_deg: float | None
+    slip: Slip | None = None
 
 
 class Reference:
@@ -65,7 +68,7 @@ class Reference:
     def __init__(self, session_ms: int) -> None:
         self.current: Calibration | None = None
         self.recent: deque[Measured] = deque(maxlen=RECENT_S)
-        self.notice: str | None = None
+        self._before: Calibration | None = None
         self._session_ms = session_ms
         self._walk: list[Measured] = []
         self._walk_mean: Floats = np.zeros(3)
@@ -86,7 +89,7 @@ class Reference:
             return None
         walk, self._walk = self._walk, []
         if len(walk) >= WALK_S and self.current is not None:
-            return self._after_walk(cal.mean_up(walk[1:]), second.t_s)
+            return self._after_walk(walk[1:], second.t_s)
         return None
 
     def lean(self, travel: Travel, acc_sd: float, at_s: float) -> Change | None:
@@ -129,9 +132,9 @@ class Reference:
         change = self._set(made, at_s, "walking")
         return self._with_direction(at_s) or change
 
-    def _after_walk(self, up: Floats, at_s: float) -> Change | None:
+    def _after_walk(self, walk: list[Measured], at_s: float) -> Change | None:
         """Compare a finished walk with upright: follow it, correct a slip, or give notice."""
-        current = self.current
+        current, up = self.current, cal.mean_up(walk)
         if current is None:
             return None
         upright = np.array(current.frame.up)
@@ -143,28 +146,31 @@ class Reference:
             self._walk_offset = up - upright
             return None
         expected = upright if self._walk_offset is None else upright + self._walk_offset
-        off_deg = _apart_deg(expected, up)
-        self._slips = self._slips + 1 if off_deg > SLIP_DEG else 0
+        off_deg = apart_deg(expected, up)
+        half = len(walk) // 2
+        halves = (walk[:half], walk[half:]) if len(walk) >= LONG_WALK_S else (walk,)
+        far = all(apart_deg(expected, cal.mean_up(part)) > SLIP_DEG for part in halves)
+        self._slips = self._slips + len(halves) if far else 0
         if self._slips < 2 and off_deg <= SLIP_AT_ONCE_DEG:
             return None
         self._slips = 0
-        if off_deg > SLIP_LIMIT_DEG:
-            self.notice = f"The strap sits {off_deg:.0f}° differently; calibrate again."
-        offset = np.zeros(3) if self._walk_offset is None else self._walk_offset
         self._walk_mean = up
-        frame = WearerFrame.of(
-            up - offset,
-            np.array(current.frame.forward) if current.frame.mediolateral_known else None,
-        )
+        forward = np.array(current.frame.forward) if current.frame.mediolateral_known else None
+        frame = WearerFrame.of(up, forward)
+        if self._walk_offset is not None:
+            # the wearer walks as before, so the difference turns with the strap
+            offset = carried(self._walk_offset, current.frame, frame)
+            frame = WearerFrame.of(up - offset, forward)
+            self._walk_offset = up - np.array(frame.up)
         return self._set(replace(current, frame=frame), at_s, "slipped")
 
     def _follow(self, up: Floats, at_s: float) -> Change | None:
         """Let a reference that came from walking follow small changes."""
         current = self.current
-        if current is None or _apart_deg(self._walk_mean, up) > SLIP_DEG:
+        if current is None or apart_deg(self._walk_mean, up) > SLIP_DEG:
             return None
         self._walk_mean = self._walk_mean + FOLLOW * (up - self._walk_mean)
-        if _apart_deg(np.array(current.frame.up), self._walk_mean) < FOLLOW_DEG:
+        if apart_deg(np.array(current.frame.up), self._walk_mean) < FOLLOW_DEG:
             return None
         known = np.array(current.frame.forward) if current.frame.mediolateral_known else None
         frame = WearerFrame.of(self._walk_mean, known)
@@ -174,19 +180,24 @@ class Reference:
         """Do one asked-for step with the last seconds; return why it was refused otherwise."""
         if step == "upright":
             return self._upright(now_s)
+        if step == "undo":
+            return self._undo(now_s)
         current = self.current
         if current is None:
             return "Stand upright first: there is no upright pose yet."
         if step == "bend":
-            bend = cal.find_bend(list(self.recent)[-cal.BEND_S :], np.array(current.frame.up))
-            refusal = cal.refuse_bend(bend)
-            if refusal is not None:
-                return refusal
-            return self._set(cal.with_bend(current, bend), now_s, step)
+            return self._bend(current, now_s)
         if step in cal.RANGE_STEPS:
             ranged = cal.with_range(current, step, list(self.recent)[-cal.POSE_S :])
             return ranged if isinstance(ranged, str) else self._set(ranged, now_s, step)
         return f"Unknown step {step!r}; there are {', '.join(cal.STEPS)}."
+
+    def _bend(self, current: Calibration, now_s: float) -> Change | str:
+        bend = cal.find_bend(list(self.recent)[-cal.BEND_S :], np.array(current.frame.up))
+        refusal = cal.refuse_bend(bend)
+        if refusal is not None:
+            return refusal
+        return self._set(cal.with_bend(current, bend), now_s, "bend")
 
     def _upright(self, now_s: float) -> Change | str:
         pose = list(self.recent)[-cal.POSE_S :]
@@ -208,19 +219,30 @@ class Reference:
         change = self._set(made, now_s, "upright")
         return self._with_direction(now_s) or change
 
+    def _undo(self, now_s: float) -> Change | str:
+        """Bring back the calibration before; doing it twice brings back the one undone."""
+        if self._before is None:
+            return "There is no calibration before this one."
+        self._walk_offset, self._slips = None, 0
+        self._walk_mean = np.array(self._before.frame.up)
+        return self._set(self._before, now_s, "undo")
+
     def _set(self, new: Calibration, at_s: float, reason: str) -> Change:
         shift_deg = None
         if self.current is not None:
-            shift_deg = _apart_deg(np.array(self.current.frame.up), np.array(new.frame.up))
+            shift_deg = apart_deg(np.array(self.current.frame.up), np.array(new.frame.up))
         made = replace(new, id=cal.new_id(self._session_ms, at_s, reason), made_s=at_s)
+        self._before, old = self.current, self.current
         self.current = made
-        return Change(made, reason, shift_deg)
+        slip = None if old is None else slip_of(old, made, reason)
+        return Change(made, reason, shift_deg, slip)
 
     def checkpoint(self) -> dict[str, Any]:
         """Return plain values; a walk under way is forgotten."""
         offset = self._walk_offset
         return {
             "current": None if self.current is None else asdict(self.current),
+            "before": None if self._before is None else asdict(self._before),
             "walk_offset": None if offset is None else offset.tolist(),
             "walk_mean": self._walk_mean.tolist(),
             "slips": self._slips,
@@ -229,10 +251,8 @@ class Reference:
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Take up a checkpoint."""
-        current = saved["current"]
-        if current is not None:
-            frame = msgspec.convert(current["frame"], WearerFrame)
-            self.current = Calibration(**{**current, "frame": frame})
+        self.current = _calibration(saved["current"])
+        self._before = _calibration(saved.get("before"))
         offset = saved["walk_offset"]
         self._walk_offset = None if offset is None else np.array(offset)
         self._walk_mean = np.array(saved["walk_mean"])
@@ -241,6 +261,7 @@ class Reference:
         self._lean = np.array(lean)
 
 
-def _apart_deg(a: Floats, b: Floats) -> float:
-    cosine = a @ b / (np.linalg.norm(a) * np.linalg.norm(b))
-    return degrees(float(np.arccos(np.clip(cosine, -1, 1))))
+def _calibration(plain: dict[str, Any] | None) -> Calibration | None:
+    if plain is None:
+        return None
+    return Calibration(**{**plain, "frame": msgspec.convert(plain["frame"], WearerFrame)})

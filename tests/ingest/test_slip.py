@@ -1,0 +1,129 @@
+"""A strap that sits differently in mid-day is found by the next walk, recorded, and undoable."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ingest.pipeline import EVENT_KINDS, Pipeline
+from ingest.records import Event, Record, Second
+from sensor.sample import Floats, ImuBatch
+from sensor.virtual.day import SimulatedDay, Step
+
+START_S = 1_600_000_000.0
+TURN_S = START_S + 200.0
+WALKS_APART_DEG = 3.2  # two walks of one wearer differ that much at most in these days
+STILL = {"still": 1.0}
+SCRIPT = (
+    Step("stand", 30.0, STILL),
+    Step("bend", 10.0),
+    Step("walk", 70.0),
+    Step("stand", 110.0, STILL),  # the strap moves within
+    Step("walk", 60.0),
+    Step("walk", 1.0),
+    Step("stand", 90.0, STILL),
+)
+STOOD_BEFORE = (START_S + 130, TURN_S - 5)
+STANDS_AFTER = (START_S + 300, START_S + 360)
+
+
+def about(axis: Floats, degrees: float) -> Floats:
+    """Return the rotation matrix about a unit axis (Rodrigues)."""
+    x, y, z = axis
+    k = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    angle = np.radians(degrees)
+    return np.asarray(np.eye(3) + np.sin(angle) * k + (1 - np.cos(angle)) * k @ k)
+
+
+def moved(day: SimulatedDay, rotation: Floats) -> list[ImuBatch]:
+    batches = [b for b in day.batches(25) if isinstance(b, ImuBatch)]
+    return [
+        ImuBatch(b.t, b.acc @ rotation.T, b.gyro @ rotation.T, b.lost) if b.t[0] > TURN_S else b
+        for b in batches
+    ]
+
+
+def calibrated(batches: list[ImuBatch]) -> tuple[Pipeline, list[Record]]:
+    """Return what a strap that is calibrated in the first stand tells."""
+    pipeline = Pipeline(session_ms=1, live_trace=False)
+    records: list[Record] = []
+    due = [("upright", START_S + 12), ("bend", START_S + 40)]
+    for batch in batches:
+        records += pipeline.feed(batch).records
+        if due and batch.t[-1] > due[0][1] and pipeline.calibrate(due[0][0], float(batch.t[-1]))[0]:
+            due.pop(0)
+    assert not due
+    return pipeline, [*records, *pipeline.finish().records]
+
+
+def error_deg(day: SimulatedDay, records: list[Record], window: tuple[float, float]) -> float:
+    """Return how far the mean inclination of a stretch is from the truth."""
+    blocks = list(day.inclinations())
+    t = np.concatenate([t for t, _ in blocks])
+    true = np.concatenate([degrees for _, degrees in blocks])[:, 0]
+    inside = (t >= window[0]) & (t < window[1])
+    told = [
+        s.sagittal_deg
+        for s in records
+        if isinstance(s, Second) and window[0] <= s.t_s < window[1] and s.sagittal_deg is not None
+    ]
+    assert told
+    return float(np.mean(told) - np.mean(true[inside]))
+
+
+def slips(records: list[Record]) -> list[Event]:
+    return [r for r in records if isinstance(r, Event) and r.kind == "slip"]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("degrees", "kind"), [(15.0, "tilted"), (180.0, "upside_down")])
+def test_the_next_walk_finds_a_moved_strap_and_the_angle_is_right_again(
+    degrees: float, kind: str, seed: int
+) -> None:
+    day = SimulatedDay(SCRIPT, seed=seed, start_s=START_S)
+    across = np.cross(day.forward, day.upright)
+    axis = across if kind == "tilted" else day.forward
+    _, records = calibrated(moved(day, about(axis, degrees)))
+    found = slips(records)
+    assert [e.data["kind"] for e in found] == [kind]
+    assert EVENT_KINDS["slip"].violation(found[0].data) is None
+    before = error_deg(day, records, STOOD_BEFORE)
+    assert abs(error_deg(day, records, STANDS_AFTER) - before) <= WALKS_APART_DEG
+
+
+def test_a_strap_that_stays_is_not_said_to_slip() -> None:
+    day = SimulatedDay(SCRIPT, seed=1, start_s=START_S)
+    assert slips(calibrated(moved(day, np.eye(3)))[1]) == []
+
+
+def test_undo_brings_the_calibration_before_back_also_after_a_restart() -> None:
+    day = SimulatedDay(SCRIPT, seed=1, start_s=START_S)
+    turned = about(np.cross(day.forward, day.upright), 30.0)
+    pipeline, records = calibrated(moved(day, turned))
+    after = pipeline.calibration
+    again = Pipeline.restored(pipeline.checkpoint(), session_ms=2, now_s=day.end_s)
+    assert again.calibrate("undo", day.end_s)[0]
+    restored = again.calibration
+    assert after is not None
+    assert restored is not None
+    assert restored.frame.up != after.frame.up
+    assert restored.id not in {r.data.get("id") for r in records if isinstance(r, Event)}
+    [undone] = [r for r in again.advance(day.end_s).records if isinstance(r, Event)]
+    assert undone.data["reason"] == "undo"
+
+
+def test_without_a_calibration_before_there_is_nothing_to_undo() -> None:
+    assert "no calibration before" in Pipeline(session_ms=1).calibrate("undo", START_S)[1]
+
+
+def test_a_long_still_slump_moves_upright_by_nothing() -> None:
+    script = (Step("walk", 40.0), Step("sit", 60.0), Step("slump", 900.0, STILL))
+    day = SimulatedDay(script, seed=6, start_s=START_S)
+    pipeline = Pipeline(session_ms=1, live_trace=False)
+    ups = set()
+    for batch in day.batches(25):
+        if isinstance(batch, ImuBatch):
+            pipeline.feed(batch)
+            if batch.t[-1] > START_S + 60 and pipeline.calibration is not None:
+                ups.add(pipeline.calibration.frame.up)
+    assert len(ups) == 1

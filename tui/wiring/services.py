@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from monitor.settings import MonitorSettings
 
 DEAD_LETTERS: Final = "dead-letters.jsonl"
+LAST_WORDS_S: Final = 5.0  # what the monitor said at the very end is stored within
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +225,21 @@ async def run_everything(
                 await_monitor=monitored and timeline.stepped,
             )
             monitor = monitor_service(home, connection, monitor_outbox)
-            await run_with(ingest.run(), *([monitor.run()] if monitored else []))
+
+            async def measure() -> None:
+                await ingest.run()
+                if monitored:
+                    await _emptied(monitor_outbox)
+
+            await run_with(measure(), *([monitor.run()] if monitored else []))
+
+
+async def _emptied(outbox: Outbox) -> None:
+    """Return when the outbox is empty, or when it stays full for longer than anybody waits."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LAST_WORDS_S):
+            while outbox.depth:  # noqa: ASYNC110 - an outbox tells of appending, not of emptying
+                await asyncio.sleep(0.02)
 
 
 def run_until_told(work: Callable[[], Coroutine[Any, Any, None]], *, leash: bool = False) -> None:

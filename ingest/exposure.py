@@ -6,12 +6,13 @@ Every figure comes with the seconds that it rests on, so that coverage can stand
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import exp, log, sqrt
 from typing import Final
 
 from ingest.records import PostureState, Second
+from ingest.store.base import Window
 
 UP: Final = frozenset({PostureState.STANDING, PostureState.MOVING})
 
@@ -29,6 +30,9 @@ class ExposureParams:
         load_from_percent: end-range load charges above this share of the own range.
         load_tau_s: time constant of creep under full flexion, 9.4 min (McGill & Brown 1992).
         load_half_s: half recovers within 2 min upright (the same).
+        break_half_s, break_half_until_s, break_full_s: so long up is half a break, rising from the
+            second to a full one at the third: the monitor's defaults (product convention).
+        long_standing_s: standing so long at a stretch counts as long.
     """
 
     slump_enter_percent: float = 60.0
@@ -40,6 +44,10 @@ class ExposureParams:
     load_from_percent: float = 80.0
     load_tau_s: float = 9.4 * 60
     load_half_s: float = 120.0
+    break_half_s: float = 60.0
+    break_half_until_s: float = 120.0
+    break_full_s: float = 300.0
+    long_standing_s: int = 50 * 60
 
 
 PARAMS: Final = ExposureParams()
@@ -179,3 +187,51 @@ def up_share(seconds: Sequence[Second]) -> float | None:
     """Return the share of known worn seconds that were standing or moving; None without any."""
     known = [s for s in seconds if s.state not in (PostureState.UNKNOWN, PostureState.OFF_BODY)]
     return sum(s.state in UP for s in known) / len(known) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """An uninterrupted stretch up, between sitting, and its credit of a full break, 0 to 1."""
+
+    from_s: int
+    to_s: int
+    credit: float
+
+
+def breaks(seconds: Sequence[Second], params: ExposureParams = PARAMS) -> list[Break]:
+    """Return the breaks from sitting: standing and moving, seen without a gap.
+
+    Unknown, off-body and missing seconds are no break and end one.
+    """
+    return [
+        Break(from_s, to_s, credit)
+        for from_s, to_s in _stretches(seconds, UP)
+        if (credit := break_credit(to_s - from_s, params)) > 0
+    ]
+
+
+def break_credit(up_s: float, params: ExposureParams = PARAMS) -> float:
+    """Return the credit of so long up: none, half or full, rising in between."""
+    if up_s < params.break_half_s:
+        return 0.0
+    beyond = max(0.0, up_s - params.break_half_until_s)
+    return min(1.0, 0.5 + 0.5 * beyond / (params.break_full_s - params.break_half_until_s))
+
+
+def long_standing_s(seconds: Sequence[Second], params: ExposureParams = PARAMS) -> int:
+    """Return the seconds of stretches of standing that lasted `long_standing_s` or more."""
+    lengths = [to - begin for begin, to in _stretches(seconds, {PostureState.STANDING})]
+    return sum(length for length in lengths if length >= params.long_standing_s)
+
+
+def _stretches(seconds: Sequence[Second], states: Collection[PostureState]) -> list[Window]:
+    """Return [from, to) of each stretch of consecutive seconds in some states."""
+    found: list[Window] = []
+    for second in seconds:
+        if second.state not in states:
+            continue
+        if found and found[-1][1] == second.t_s:
+            found[-1] = (found[-1][0], second.t_s + 1)
+        else:
+            found.append((second.t_s, second.t_s + 1))
+    return found

@@ -6,7 +6,16 @@ from math import cos, exp, radians, sin
 
 import pytest
 
-from ingest.exposure import Range, end_range_load, slumps, up_share, variety
+from ingest.exposure import (
+    Range,
+    break_credit,
+    breaks,
+    end_range_load,
+    long_standing_s,
+    slumps,
+    up_share,
+    variety,
+)
 from ingest.records import PostureState, Second
 
 OWN = Range(lean_back_deg=-10.0, slump_deg=30.0)
@@ -80,3 +89,24 @@ def test_up_time_is_a_share_of_what_is_known() -> None:
     day += seconds((500, 0.0), state=PostureState.UNKNOWN)
     assert up_share(day) == pytest.approx(1 / 3)
     assert up_share(seconds((10, 0.0), state=PostureState.OFF_BODY)) is None
+
+
+@pytest.mark.parametrize(
+    ("up_s", "credit"), [(59, 0.0), (60, 0.5), (120, 0.5), (210, 0.75), (300, 1.0), (900, 1.0)]
+)
+def test_a_break_is_credited_by_its_length(up_s: int, credit: float) -> None:
+    assert break_credit(up_s) == pytest.approx(credit)
+
+
+def test_a_gap_or_an_unknown_stretch_is_no_break() -> None:
+    up = seconds((400, 0.0), state=PostureState.STANDING)
+    assert [(b.from_s, b.to_s, b.credit) for b in breaks(up)] == [(0, 400, 1.0)]
+    assert breaks(seconds((400, 0.0), state=PostureState.UNKNOWN)) == []
+    cut = [s for s in up if s.t_s % 50]
+    assert breaks(cut) == []
+
+
+def test_long_standing_counts_whole_stretches_of_fifty_minutes_and_more() -> None:
+    standing = seconds((3000, 0.0), state=PostureState.STANDING)
+    assert long_standing_s(standing) == 3000
+    assert long_standing_s(standing[1:]) == 0

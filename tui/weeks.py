@@ -76,7 +76,7 @@ def compared(days: Sequence[DaySummary]) -> tuple[Compared, ...]:
     figures: tuple[tuple[str, Callable[[DaySummary], float]], ...] = (
         ("sitting", lambda day: day.totals.seconds[PostureState.SITTING]),
         ("on your feet", lambda day: past.up_s(day.totals)),
-        ("in bouts over 30 min", lambda day: day.long_sitting_s),
+        ("bouts over 30 min", lambda day: day.long_sitting_s),
         ("longest sitting", lambda day: day.longest_sitting_s),
     )
     rows = [(name, [of(d) for d in now], [of(d) for d in before]) for name, of in figures]

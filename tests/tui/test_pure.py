@@ -195,7 +195,7 @@ def test_the_histogram_keeps_every_worn_hour() -> None:
 def test_a_comparison_needs_days_in_both_periods(scenes: ModuleType) -> None:
     days = scenes.ScriptedHistory().days(scenes.NOW.date(), 56)
     rows = {row.name: row for row in compared(days)}
-    assert rows["in bouts over 30 min"].change == "-56 min"
+    assert rows["bouts over 30 min"].change == "-56 min"
     assert rows["sitting"].change == "same"
 
 

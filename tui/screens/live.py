@@ -39,7 +39,7 @@ from tui.widgets.tank import Tank
 from tui.widgets.trace import Trace
 
 REFRESH_S: Final = 3.0
-MOVEMENT_S: Final = 30.0  # an hour of seconds is read at a time
+MOVEMENT_S: Final = 15.0  # an hour of seconds is read at a time
 MOST_HAPPENINGS: Final = 60
 
 

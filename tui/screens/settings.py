@@ -15,10 +15,12 @@ from tui.config import PREFIX
 from tui.config_edit import parsed, shown, write_key
 from tui.config_held import held
 from tui.exits import ConfigError
+from tui.lines import shortened
 from tui.screens.schedule import ScheduleScreen, week_lines
 from tui.screens.task import TaskScreen
 from tui.tables import Key, keys
 
+VALUE_CELLS = 30  # so that the source fits beside it at 80 columns
 READ_ONLY = "This dashboard was opened without a file, so nothing can be changed here."
 SIMULATED = "The simulated wearer has no file of its own: look around, nothing can be changed here."
 HOW = "Enter changes the key, Escape leaves it. A service reads its settings when it starts."
@@ -70,7 +72,8 @@ class SettingsScreen(TaskScreen):
             self._keys[name] = key
             value = getattr(getattr(loaded.config, key.table), key.name)
             source = loaded.sources[key.table, key.name]
-            table.add_row(name, shown(value), source.rsplit("/", 1)[-1], key=name)
+            words = shortened(shown(value), VALUE_CELLS, self.dashboard.signs)
+            table.add_row(name, words, source.rsplit("/", 1)[-1], key=name)
         table.move_cursor(row=row)
         self._trouble = trouble
 

@@ -20,9 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "step",
         nargs="?",
         default="upright",
-        choices=("upright", "bend", "slump", "lean_back"),
+        choices=("upright", "bend", "slump", "lean_back", "undo"),
         metavar="STEP",
-        help="upright (default), bend, slump or lean_back",
+        help="upright (default), bend, slump, lean_back; undo: the one before",
     )
     parser.add_argument(
         "--in",
@@ -43,9 +43,10 @@ def run(args: argparse.Namespace) -> int:
     from tui.wiring.errand import ask, reachable
 
     reachable(args)
-    for left_s in range(args.wait_s, 0, -1):
+    wait_s = 0 if args.step == "undo" else args.wait_s
+    for left_s in range(wait_s, 0, -1):
         print(f"\r{args.step.replace('_', ' ')}: hold it, {left_s} s ", end="", file=sys.stderr)
         time.sleep(1)
-    if args.wait_s > 0:
+    if wait_s > 0:
         print(file=sys.stderr)
     return ask(args, "calibrate", {"step": args.step})

@@ -280,6 +280,9 @@ class AwayHistory(ScriptedHistory):
     def day(self, date: dt.date) -> Day:
         raise StoreUnavailableError("no such file", "is the disk mounted?")
 
+    def trace(self, from_s: int, to_s: int) -> list[Second]:
+        raise StoreUnavailableError("no such file", "is the disk mounted?")
+
 
 def app(
     scene: str = "sitting",

@@ -6,6 +6,7 @@ connection, falls back from MQTT 5 to 3.1.1 and never raises out of a callback.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -13,7 +14,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import (
+    Client,
+    ConnectFlags,
+    DisconnectFlags,
+    MQTTMessage,
+    MQTTMessageInfo,
+)
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -29,6 +36,7 @@ CONNECT_TIMEOUT_S: Final = 5.0
 FIRST_RETRY_S: Final = 0.25  # a broker that restarts is back within a second
 MAX_RETRY_S: Final = 15.0
 SESSION_EXPIRY_S: Final = 7 * 86_400  # a recorder that was off over a long weekend
+GOODBYE_S: Final = 1.0  # a broker that is there acknowledges within milliseconds
 RECEIVE_MAXIMUM: Final = 500  # unacknowledged messages a manually acknowledging client accepts
 
 
@@ -96,6 +104,7 @@ class PahoSession:
         self._tls_failure = ""
         self._answered = False
         self._closing = False
+        self._newest: MQTTMessageInfo | None = None
         self._version = "5" if connection.version == "auto" else connection.version
         self._client = self._make()
 
@@ -120,9 +129,15 @@ class PahoSession:
         self._start(self._client)
 
     def close(self) -> None:
-        """Disconnect after what is queued was sent, and end the thread."""
-        self._closing = True
+        """Disconnect once the newest QoS 1 message was acknowledged, and end the thread.
+
+        The embedded broker may drop what reaches it together with the goodbye.
+        """
         client = self._client
+        if self._connected and self._newest is not None:
+            with contextlib.suppress(RuntimeError, ValueError):  # it never left
+                self._newest.wait_for_publish(GOODBYE_S)
+        self._closing = True
         client.disconnect()
         client.loop_stop()
         self._connected = False
@@ -130,7 +145,8 @@ class PahoSession:
     def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> None:
         """Queue a message; without a connection it is dropped."""
         if self._connected:
-            self._client.publish(topic, payload, qos=qos, retain=retain)
+            info = self._client.publish(topic, payload, qos=qos, retain=retain)
+            self._newest = info if qos else self._newest
 
     def subscribe(self, topic_filter: str, qos: int) -> None:
         """Subscribe now and after every reconnection."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 from zoneinfo import ZoneInfo
 
-from textual import work
+from textual import on, work
 from textual.app import App
 from textual.binding import BindingType
-from textual.events import AppBlur, AppFocus, Key
+from textual.events import AppBlur, AppFocus, Event, Key
 from textual.worker import Worker, WorkerState
 
 from tui import phrases
@@ -20,6 +20,7 @@ from tui.archive import Archive
 from tui.asking import Desk, Severity, Wish
 from tui.bell import Bell
 from tui.facts import Arguments, Feed
+from tui.key_order import KeyOrder
 from tui.keys import GLOBAL
 from tui.listening import Listener
 from tui.live import Live, label_of
@@ -105,6 +106,7 @@ class DashboardApp(App[None]):
         self._warned = False
         self._bell = Bell(bell_rungs)
         self._drill = drill
+        self._key_order = KeyOrder(self, super().on_event)
         self._register_looks()
         self._add_places()
 
@@ -193,13 +195,17 @@ class DashboardApp(App[None]):
     def _announce(self, *, key_pressed: bool = False) -> None:
         self.feed.present(focused=self.app_focus, key_pressed=key_pressed)
 
-    def on_app_focus(self, event: AppFocus) -> None:
-        """Say that the wearer looks here now."""
-        self.feed.present(focused=True, key_pressed=False)
+    @on(AppFocus)
+    @on(AppBlur)
+    def _looked_at(self, event: AppFocus | AppBlur) -> None:
+        self.feed.present(focused=isinstance(event, AppFocus), key_pressed=False)
 
-    def on_app_blur(self, event: AppBlur) -> None:
-        """Say that the wearer looks elsewhere."""
-        self.feed.present(focused=False, key_pressed=False)
+    async def on_event(self, event: Event) -> None:
+        """Take events as they come, but keys one after the other."""
+        if isinstance(event, Key) and not event.is_forwarded:
+            await self._key_order.take(event)
+        else:
+            await super().on_event(event)
 
     def on_key(self, event: Key) -> None:
         """Say that the wearer is here, at most once a second."""

@@ -1,0 +1,41 @@
+"""Keys that come in one chunk are taken as if each had waited for the one before it."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from textual.events import Key
+from textual.pilot import Pilot
+
+from tui.screens.player import PlayerScreen
+from tui.screens.why import WhyScreen
+
+
+def at_once(pilot: Pilot[Any], *keys: str) -> None:
+    for key in keys:
+        pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+
+
+async def until(pilot: Pilot[Any], met: Any) -> None:
+    for _ in range(1500):
+        if met():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it did not happen")
+
+
+async def test_a_key_reaches_the_screen_that_the_one_before_it_opens(scenes: ModuleType) -> None:
+    app = scenes.app()
+    async with app.run_test() as pilot:
+        at_once(pilot, "4", "down", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, PlayerScreen))
+        assert app.screen.drill.id == "pelvic_tilt_standing"  # below the two games
+
+
+async def test_letters_of_a_note_are_no_commands(scenes: ModuleType) -> None:
+    app = scenes.app("nudge", history=scenes.NudgedHistory)
+    async with app.run_test() as pilot:
+        at_once(pilot, "2", "a", *"zkq", "enter", "y")
+        await until(pilot, lambda: isinstance(app.screen, WhyScreen))
+        assert [(verb, args["note"]) for verb, args in app.feed.sent] == [("mark", "zkq")]

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ingest.orientation import new_filter
+from ingest.attitude import new_filter
 from ingest.pipeline import Pipeline
 from sensor.sample import ImuBatch
 from sensor.virtual.day import SimulatedDay, scripted_day

@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
+from ingest.attitude import new_filter
 from ingest.blocks import parcels
 from ingest.messages import encode
-from ingest.orientation import new_filter
 from ingest.output import Output
 from ingest.pipeline import Pipeline
 from sensor.decoding import Decoding

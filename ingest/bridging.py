@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -12,9 +11,8 @@ from sensor.sample import Floats
 FILL_SUPPORT: Final = 4  # samples on each side of a gap through which the bridge is laid
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """The last few samples, for laying a bridge over a gap."""
+class Samples(NamedTuple):
+    """The newest samples, at least `FILL_SUPPORT` once there were as many."""
 
     t: Floats
     acc: Floats
@@ -25,13 +23,23 @@ class Samples:
         return cls(np.empty(0), np.empty((0, 3)), None)
 
     def extended(self, t: Floats, acc: Floats, gyro: Floats | None) -> Samples:
-        if t.shape[0] < FILL_SUPPORT and self.t.shape[0]:
-            t = np.concatenate((self.t, t))
-            acc = np.concatenate((self.acc, acc))
-            if gyro is not None and self.gyro is not None:
-                gyro = np.concatenate((self.gyro, gyro))
-        last = slice(-FILL_SUPPORT, None)
-        return Samples(t[last], acc[last], None if gyro is None else gyro[last])
+        """Return what is worth keeping when these samples follow."""
+        if t.shape[0] >= FILL_SUPPORT or not self.t.shape[0]:
+            return Samples(t, acc, gyro)
+        return self.last().followed_by(t, acc, gyro)
+
+    def followed_by(self, t: Floats, acc: Floats, gyro: Floats | None) -> Samples:
+        """Return these and the samples that follow them."""
+        both = None
+        if gyro is not None and self.gyro is not None:
+            both = np.concatenate((self.gyro, gyro))
+        return Samples(np.concatenate((self.t, t)), np.concatenate((self.acc, acc)), both)
+
+    def last(self) -> Samples:
+        """Return the last `FILL_SUPPORT` samples."""
+        part = slice(-FILL_SUPPORT, None)
+        gyro = None if self.gyro is None else self.gyro[part]
+        return Samples(self.t[part], self.acc[part], gyro)
 
     def plain(self) -> list[Any]:
         gyro = None if self.gyro is None else self.gyro.tolist()

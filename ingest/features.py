@@ -56,7 +56,7 @@ def measure(pieces: Sequence[Oriented], period_s: float) -> list[Measured]:
     off = magnitude - np.repeat(np.add.reduceat(magnitude, starts) / counts, counts)
     mean_up = np.add.reduceat(up, starts, axis=0)
     vertical_acc = np.einsum("ij,ij->i", up, acc) - STANDARD_GRAVITY_MS2
-    vertical, ups = _tenths(tenths, tenth_starts, vertical_acc, up, seconds)
+    vertical, ups = _tenths(tenths, tenth_starts, vertical_acc, up, first)
     rounded = zip(
         seconds.tolist(),
         np.round(np.minimum(1.0, counts * period_s), 3).tolist(),
@@ -100,16 +100,19 @@ def _starts(numbers: Floats) -> Integers:
 
 
 def _tenths(
-    tenths: Floats, starts: Integers, vertical: Floats, up: Floats, seconds: Integers
+    tenths: Floats, starts: Integers, vertical: Floats, up: Floats, first: Integers
 ) -> tuple[Floats, Floats]:
-    """Return means per tenth: (n, BINS) and (n, BINS, 3); an empty tenth repeats its neighbour."""
+    """Return means per tenth: (n, BINS) and (n, BINS, 3) of the n seconds that begin at `first`.
+
+    An empty tenth repeats its neighbour in the same second.
+    """
     counts = np.diff(starts, append=up.shape[0])
     mean_vertical = np.add.reduceat(vertical, starts) / counts
     mean_up = np.add.reduceat(up, starts, axis=0) / counts[:, None]
-    shape = (seconds.shape[0], BINS)
+    shape = (first.shape[0], BINS)
     if tenths.shape[0] < shape[0] * BINS:
-        wanted = (seconds[:, None] * BINS + np.arange(BINS)).ravel()
+        wanted = np.floor(tenths[first] / BINS)[:, None] * BINS + np.arange(BINS)
         source = np.searchsorted(tenths, wanted, side="right") - 1
-        source = np.clip(source, 0, tenths.shape[0] - 1)
+        source = np.maximum(source, first[:, None]).ravel()
         mean_vertical, mean_up = mean_vertical[source], mean_up[source]
     return mean_vertical.reshape(shape), mean_up.reshape((*shape, 3))

@@ -1,7 +1,6 @@
 """Which way is up, sample by sample: VQF on true periods, with rules for what is missing.
 
-The filter is VQF (Laidig & Seel 2023, doi:10.1016/j.inffus.2022.10.014) without magnetometer. Data
-faults cost far more than the choice of a filter, so the rules around it are the point here:
+Data faults cost far more than the choice of a filter, so the rules around it are the point here:
 
 * every angular rate is scaled by its true sample period, so a wrong nominal rate does not matter,
 * up to 0.2 s that is missing is bridged by a cubic through the samples on both sides,
@@ -11,13 +10,13 @@ faults cost far more than the choice of a filter, so the rules around it are the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 
+from ingest.attitude import Filter, level, new_filter, unit, up_of
 from ingest.bridging import FILL_SUPPORT, Samples, cubic
-from sensor.sample import STANDARD_GRAVITY_MS2, Floats
+from sensor.sample import Floats
 
 START_S: Final = 0.5  # samples from which the first period is taken
 MAX_FILL_S: Final = 0.2  # longer gaps hide whole movements; see docs/accuracy.md for the error
@@ -25,68 +24,6 @@ GAP_PERIODS: Final = 1.5  # a distance of more than this many periods means that
 RESTORED_BIAS_SIGMA_RADS: Final = 0.0035  # 0.2 °/s: how well a bias of the last wearing still holds
 RATE_CHANGE: Final = 0.2  # a strap that changes its rate by more than this gets a new filter
 ACC_ONLY_TAU_S: Final = 0.5  # accelerometer-only straps: time constant of the gravity estimate
-LEVEL_KEY: Final = "accQuat"  # VQF's name for the turn from its start frame to the level one
-BIAS_CLIP_DEGS: Final = 5.0  # cheap gyroscopes are off by more than VQF's default of 2 °/s
-
-
-class Filter(Protocol):
-    """What is used of VQF; the NumPy fallback keeps to it."""
-
-    state: dict[str, Any]
-
-    def updateBatch(self, gyr: Floats, acc: Floats) -> dict[str, Floats]:  # noqa: N802 - VQF's name
-        """Return quat6D (n, 4), sensor to earth, w first, and bias (n, 3)."""
-
-    def setBiasEstimate(self, bias: Floats, sigma: float = -1.0) -> None:  # noqa: N802 - VQF's name
-        """Set the bias in rad/s and how well it is known."""
-
-    def getBiasEstimate(self) -> tuple[Floats, float]:  # noqa: N802 - VQF's name
-        """Return the bias in rad/s and its standard deviation."""
-
-
-def new_filter(period_s: float) -> Filter:
-    """Return VQF for a sample period: the compiled package, or the NumPy port without it."""
-    try:
-        from vqf import VQF  # noqa: PLC0415 - no wheel everywhere
-    except ImportError:
-        from ingest.vqf_numpy import NumpyVqf  # noqa: PLC0415 - only where it is needed
-
-        return NumpyVqf(period_s)
-    compiled: Filter = VQF(period_s, biasClip=BIAS_CLIP_DEGS)
-    return compiled
-
-
-def up_of(quat: Floats) -> Floats:
-    """Return the upward unit vectors (n, 3) in the sensor frame of quaternions (n, 4)."""
-    w, x, y, z = quat[:, 0], quat[:, 1], quat[:, 2], quat[:, 3]
-    up = np.empty((quat.shape[0], 3))
-    up[:, 0] = 2 * (x * z - w * y)
-    up[:, 1] = 2 * (y * z + w * x)
-    up[:, 2] = 1 - 2 * (x * x + y * y)
-    return up
-
-
-def unit(vectors: Floats) -> Floats:
-    """Return vectors (n, 3) at length 1; a vanishing one, as in free fall, stays short."""
-    norm = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(norm, 1e-3 * STANDARD_GRAVITY_MS2))
-
-
-def offline_up(acc: Floats, gyro: Floats, period_s: float) -> Floats:
-    """Return the upward unit vectors (n, 3) of a finished recording, looking both ways in time.
-
-    More accurate than the streaming filter, for re-scoring recordings. Without the compiled
-    package the streaming filter runs twice, the second time with the bias that it ended with.
-    """
-    try:
-        from vqf import offlineVQF  # noqa: PLC0415 - no wheel everywhere
-    except ImportError:
-        first, second = new_filter(period_s), new_filter(period_s)
-        first.updateBatch(gyro, acc)
-        second.setBiasEstimate(*first.getBiasEstimate())
-        return up_of(second.updateBatch(gyro, acc)["quat6D"])
-    contiguous = np.ascontiguousarray(gyro, float), np.ascontiguousarray(acc, float)
-    return up_of(offlineVQF(*contiguous, None, period_s)["quat6D"])
 
 
 @dataclass(slots=True)
@@ -140,6 +77,7 @@ class Orientation:
         self._gravity: Floats | None = None
         self._last_t = -np.inf
         self._tail = Samples.none()
+        self._held: Samples | None = None
 
     @property
     def period_s(self) -> float:
@@ -158,54 +96,76 @@ class Orientation:
 
         Samples that are not newer than what was fed before are dropped.
         """
-        if t[0] <= self._last_t:
-            newer = t > self._last_t
+        newest_t = self._held.t.item(-1) if self._held else self._last_t
+        if t.item(0) <= newest_t:
+            newer = t > newest_t
             if not newer.any():
                 return []
             t, acc, gyro = t[newer], acc[newer], None if gyro is None else gyro[newer]
+        if self._held is not None:
+            (t, acc, gyro), self._held = self._held.followed_by(t, acc, gyro), None
         if self._period_s == 0.0:
             self._period_s = _period_of(t)
-        limit_s = GAP_PERIODS * self._period_s
-        steps = t[1:] - t[:-1]
-        if t[0] - self._last_t <= limit_s and (t.shape[0] == 1 or steps.max() <= limit_s):
-            return [self._run(t, acc, gyro)]
+        steps = np.empty(t.shape[0])
+        steps[0] = t.item(0) - self._last_t
+        np.subtract(t[1:], t[:-1], out=steps[1:])
+        if np.maximum.reduce(steps) <= GAP_PERIODS * self._period_s:
+            return [self._run(t, acc, gyro, steps)]
         return self._runs(t, acc, gyro, steps)
 
     def _runs(self, t: Floats, acc: Floats, gyro: Floats | None, steps: Floats) -> list[Oriented]:
-        """Return the runs of samples that have gaps between them or before them."""
-        reconnected = t.shape[0] > 1 and bool(t[0] - self._last_t > MAX_FILL_S)
-        slower = t.shape[0] > 1 and bool(np.median(steps) > GAP_PERIODS * self._period_s)
-        if reconnected or slower:
-            self._follow_rate(t)
-        breaks = np.flatnonzero(steps > GAP_PERIODS * self._period_s) + 1
+        """Return the runs of samples that have gaps between them or before them.
+
+        What follows a gap waits until it is enough to lay a bridge to and to tell its rate.
+        """
         runs = []
-        for start, stop in pairwise([0, *breaks.tolist(), t.shape[0]]):
+        start, count = 0, t.shape[0]
+        while start < count:
+            if count - start <= FILL_SUPPORT and np.isfinite(self._last_t):
+                part = slice(start, count)
+                self._held = Samples(t[part], acc[part], None if gyro is None else gyro[part])
+                break
+            self._follow_rate(steps[start : start + FILL_SUPPORT + 1])
+            gaps = np.flatnonzero(steps[start + 1 :] > GAP_PERIODS * self._period_s)
+            stop = start + 1 + gaps.item(0) if gaps.shape[0] else count
             part = slice(start, stop)
-            runs.append(self._run(t[part], acc[part], None if gyro is None else gyro[part]))
+            run = t[part], acc[part], None if gyro is None else gyro[part]
+            self._close_gap(*run)
+            steps[start] = min(run[0].item(0) - self._last_t, GAP_PERIODS * self._period_s)
+            runs.append(self._run(*run, steps[part]))
+            start = stop
         return runs
 
-    def _follow_rate(self, t: Floats) -> None:
-        """Take a new period where the strap came back with another rate."""
-        period_s = _period_of(t)
-        if abs(period_s / self._period_s - 1) > RATE_CHANGE and t.shape[0] > FILL_SUPPORT:
+    def _follow_rate(self, steps: Floats) -> None:
+        """Take a new period where the strap came back with another rate, or sends less often."""
+        gap_s, after = steps[0], steps[1:]
+        period_s = round(float(np.median(after)), 6)
+        slower = bool(after.min() > GAP_PERIODS * self._period_s)
+        another = abs(period_s / self._period_s - 1) > RATE_CHANGE
+        if slower or (another and gap_s > MAX_FILL_S):
             self._restart()
             self._last_t = -np.inf
             self._period_s = period_s
 
-    def _run(self, t: Floats, acc: Floats, gyro: Floats | None) -> Oriented:
-        gap_s = float(t[0] - self._last_t)
-        if gap_s > MAX_FILL_S:
-            self._restart()
-        elif gap_s > GAP_PERIODS * self._period_s:
-            self._bridge(t, acc, gyro)
+    def _run(self, t: Floats, acc: Floats, gyro: Floats | None, steps: Floats) -> Oriented:
+        """Return a run without a gap; steps (n,) are the seconds since each one's last sample."""
         if gyro is None:
             run = Oriented(t, acc, None, None, self._gravity_of(acc))
         else:
-            quat, bias = self._turned(t, acc, gyro)
+            quat, bias = self._turned(acc, gyro, steps)
             run = Oriented(t, acc, gyro, bias, quat)
         self._tail = self._tail.extended(t, acc, gyro)
-        self._last_t = float(t[-1])
+        self._last_t = t.item(-1)
         return run
+
+    def _close_gap(self, t: Floats, acc: Floats, gyro: Floats | None) -> None:
+        """Bridge what is missing before these samples, or start anew where it is too much."""
+        gap_s = t.item(0) - self._last_t
+        if gap_s > MAX_FILL_S:
+            self._restart()
+            self._last_t = t.item(0) - self._period_s
+        elif gap_s > GAP_PERIODS * self._period_s:
+            self._bridge(t, acc, gyro)
 
     def _restart(self) -> None:
         if self._filter is not None:
@@ -216,31 +176,32 @@ class Orientation:
 
     def _bridge(self, t: Floats, acc: Floats, gyro: Floats | None) -> None:
         """Feed what is missing, from a cubic through the samples before and after the gap."""
-        missing = round(float(t[0] - self._last_t) / self._period_s) - 1
+        gap_s = t.item(0) - self._last_t
+        missing = round(gap_s / self._period_s) - 1
         if missing < 1 or not len(self._tail.t):
             return
-        steps = np.arange(1, missing + 1) / (missing + 1)
-        at = self._last_t + steps * (t[0] - self._last_t)
+        step_s = gap_s / (missing + 1)
+        at = np.asarray(self._last_t + step_s * np.arange(1, missing + 1), float)
         acc_fill = cubic(self._tail.t, self._tail.acc, t, acc, at)
         if gyro is None or self._tail.gyro is None:
             self._gravity_of(acc_fill)
         else:
-            self._turned(at, acc_fill, cubic(self._tail.t, self._tail.gyro, t, gyro, at))
-        self._last_t = float(at[-1])
+            gyro_fill = cubic(self._tail.t, self._tail.gyro, t, gyro, at)
+            self._turned(acc_fill, gyro_fill, np.full(missing, step_s))
+        self._last_t = at.item(-1)
 
-    def _turned(self, t: Floats, acc: Floats, gyro: Floats) -> tuple[Floats, Floats]:
+    def _turned(self, acc: Floats, gyro: Floats, steps: Floats) -> tuple[Floats, Floats]:
         """Return the orientation (n, 4) and the gyroscope's bias (n, 3)."""
         filter_ = self._filter
         if filter_ is None:
             filter_ = self._filter = new_filter(self._period_s)
-            _level(filter_, acc[0], gyro[0])
+            level(filter_, acc[0], gyro[0])
             if self._bias is not None:
                 filter_.setBiasEstimate(self._bias, self._bias_sigma)
-        periods = np.empty_like(t)
-        periods[0] = t[0] - max(self._last_t, t[0] - self._period_s)
-        np.subtract(t[1:], t[:-1], out=periods[1:])
-        periods /= self._period_s
-        result = filter_.updateBatch(gyro * periods[:, None], np.ascontiguousarray(acc))
+        periods = (steps / self._period_s)[:, None]
+        result = filter_.updateBatch(
+            np.multiply(gyro, periods, order="C"), np.ascontiguousarray(acc)
+        )
         return result["quat6D"], result["bias"]
 
     def _gravity_of(self, acc: Floats) -> Floats:
@@ -261,7 +222,8 @@ class Orientation:
             "bias": None if self.bias is None else np.asarray(self.bias).tolist(),
             "gravity": None if self._gravity is None else self._gravity.tolist(),
             "last_t": None if np.isinf(self._last_t) else self._last_t,
-            "tail": self._tail.plain(),
+            "tail": self._tail.last().plain(),
+            "held": None if self._held is None else self._held.plain(),
             "filter": None if self._filter is None else _plain(self._filter.state),
         }
 
@@ -273,40 +235,11 @@ class Orientation:
         made._gravity = None if saved["gravity"] is None else np.array(saved["gravity"])
         made._last_t = -np.inf if saved["last_t"] is None else saved["last_t"]
         made._tail = Samples.of(saved["tail"])
+        made._held = None if saved.get("held") is None else Samples.of(saved["held"])
         if saved["filter"] is not None:
             made._filter = new_filter(made._period_s)
             made._filter.state = _arrays(saved["filter"])
         return made
-
-
-def _level(filter_: Filter, acc: Floats, gyro: Floats) -> None:
-    """Start a filter level, heading along the first rotation.
-
-    VQF limits single corrections per axis of its frames; unless these start from something that
-    turns with the strap, how it is mounted would disturb the first seconds.
-    """
-    up = acc / max(float(np.linalg.norm(acc)), 1e-9)
-    ahead = gyro - up * (up @ gyro)
-    if np.linalg.norm(ahead) < 1e-9:
-        ahead = np.roll(up, 1) - up * (up @ np.roll(up, 1))
-    ahead = ahead / max(float(np.linalg.norm(ahead)), 1e-9)
-    state = filter_.state
-    state[LEVEL_KEY] = _quaternion(np.stack((ahead, np.cross(up, ahead), up)))
-    filter_.state = state
-
-
-def _quaternion(m: Floats) -> Floats:
-    """Return the unit quaternion (4,) of a rotation matrix (3, 3), by the largest component."""
-    four = np.array(
-        [
-            [m[0, 0] - m[1, 1] - m[2, 2], 0, 0, 0],
-            [m[0, 1] + m[1, 0], m[1, 1] - m[0, 0] - m[2, 2], 0, 0],
-            [m[0, 2] + m[2, 0], m[1, 2] + m[2, 1], m[2, 2] - m[0, 0] - m[1, 1], 0],
-            [m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1], np.trace(m)],
-        ]
-    )
-    x, y, z, w = np.linalg.eigh(four)[1][:, 3]
-    return np.array([w, x, y, z])
 
 
 def _period_of(t: Floats) -> float:

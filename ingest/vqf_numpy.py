@@ -26,7 +26,7 @@ BIAS_SIGMA_MOTION_DEGS: Final = 0.1
 BIAS_SIGMA_REST_DEGS: Final = 0.03
 BIAS_FORGETTING_S: Final = 100.0
 BIAS_VERTICAL_FORGETTING: Final = 1e-4
-BIAS_CLIP_RADS: Final = 5.0 * pi / 180  # as in ingest.orientation, not VQF's default of 2 °/s
+BIAS_CLIP_RADS: Final = 5.0 * pi / 180  # as in ingest.attitude, not VQF's default of 2 °/s
 BLOCK_S: Final = 0.1  # tilt is corrected with a time constant of 3 s; 0.1 s is plenty
 P_UNIT: Final = 100.0  # the bias covariance is kept in (0.01 °/s)²
 
@@ -64,7 +64,7 @@ class LowPass:
 
 
 class NumpyVqf:
-    """Takes the place of `vqf.VQF` in `ingest.orientation`.
+    """Takes the place of `vqf.VQF` in `ingest.attitude`.
 
     Args:
         period_s: sample period.

@@ -38,7 +38,7 @@ def test_true_up_is_found() -> None:
 
 def test_a_wrong_nominal_rate_does_not_matter_since_true_periods_are_used() -> None:
     t, acc, gyro, up = swaying(60)
-    slow = t * 1.013
+    slow = t[99] + (t - t[99]) * 1.013
     exact = Orientation().feed(t, acc, gyro)[0]
     stretched = Orientation()
     stretched.feed(t[:100], acc[:100], gyro[:100])
@@ -57,7 +57,29 @@ def test_any_split_gives_the_same_direction(size: int) -> None:
         for i in range(100, len(t), size)
         for run in split.feed(t[i : i + size], acc[i : i + size], gyro[i : i + size])
     ]
-    assert np.allclose(np.concatenate(parts), whole[100:], atol=1e-9)
+    assert np.allclose(np.concatenate(parts), whole[100:], atol=1e-12)
+
+
+@pytest.mark.parametrize(("faster", "gap_s"), [(0.5, 0.0), (0.5, 5.0), (2.0, 5.0)])
+def test_another_rate_is_followed_wherever_it_begins_in_a_batch(
+    faster: float, gap_s: float
+) -> None:
+    rate_hz = RATE_HZ * faster
+    t, acc, gyro, _ = swaying(10)
+    late_t, late_acc, late_gyro, up = swaying(20, rate_hz=rate_hz)
+    late_t = t[-1] + gap_s + 1 / rate_hz + late_t
+    apart, joined = Orientation(), Orientation()
+    apart.feed(t, acc, gyro)
+    (run,) = apart.feed(late_t, late_acc, late_gyro)
+    joined.feed(t[:-500], acc[:-500], gyro[:-500])
+    runs = joined.feed(
+        np.concatenate((t[-500:], late_t)),
+        np.concatenate((acc[-500:], late_acc)),
+        np.concatenate((gyro[-500:], late_gyro)),
+    )
+    assert apart.period_s == joined.period_s == pytest.approx(1 / rate_hz)
+    assert np.array_equal(runs[-1].up, run.up)
+    assert error_deg(run.up, up)[500:].max() < 0.2
 
 
 def test_a_short_gap_is_bridged_and_a_long_one_starts_tilt_anew() -> None:
@@ -80,6 +102,14 @@ def test_the_bias_survives_a_gap_and_a_restart() -> None:
     orientation.feed(t[:50] + 500, acc[:50], gyro[:50] + bias)
     assert orientation.bias is not None
     assert np.allclose(orientation.bias, learned, atol=1e-3)
+
+
+def test_the_layout_of_arrays_in_memory_does_not_matter() -> None:
+    t, acc, gyro, _ = swaying(3)
+    columns = np.asfortranarray(acc), np.asfortranarray(gyro)
+    assert np.array_equal(
+        Orientation().feed(t, *columns)[0].up, Orientation().feed(t, acc, gyro)[0].up
+    )
 
 
 def test_samples_that_are_not_newer_are_dropped() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from ingest.pipeline import Pipeline
 from ingest.records import Bout, PostureState, Record, Second
@@ -54,6 +55,26 @@ def test_walking_is_moving() -> None:
 
 def test_any_split_into_batches_gives_the_same_records() -> None:
     batch = trace(40)
+    whole = fed(batch, len(batch))
+    for size in (1, 7, 10, 333):
+        assert fed(batch, size) == whole
+        assert fed(batch, size, live_trace=False) == whole
+
+
+def unsteady(batch: ImuBatch, *, seed: int) -> ImuBatch:
+    """Stamps off by up to a fifth of a period, and gaps of 20 ms to 0.8 s."""
+    rng = np.random.default_rng(seed)
+    kept = np.ones(len(batch), dtype=bool)
+    for first, lost in zip(rng.integers(100, len(batch), 12), rng.integers(1, 40, 12), strict=True):
+        kept[first : first + lost] = False
+    t = batch.t + rng.uniform(-0.2, 0.2, len(batch)) / RATE_HZ
+    assert batch.gyro is not None
+    return ImuBatch(t[kept], batch.acc[kept], batch.gyro[kept])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_any_split_gives_the_same_records_with_gaps_and_unsteady_stamps(seed: int) -> None:
+    batch = unsteady(trace(60), seed=seed)
     whole = fed(batch, len(batch))
     for size in (1, 7, 10, 333):
         assert fed(batch, size) == whole

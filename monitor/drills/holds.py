@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import fmean, median, pstdev
+from statistics import fmean, median_low, pstdev
 from typing import Final
 
 from monitor.drills.tilt import Tilt
@@ -112,7 +112,9 @@ def _measured(samples: list[tuple[float, float]]) -> Held | None:
     """Return the stretch of `samples` around their median."""
     if len(samples) < 3:
         return None
-    middle_deg = median(value for _, value in samples)
+    # The low median is one of the samples: with an even number of them, far apart, as of somebody
+    # walking through the band, nothing need be near the mean of the middle two.
+    middle_deg = median_low(value for _, value in samples)
     tolerance_deg = max(TOLERANCE_DEG, TOLERANCE_SHARE * abs(middle_deg))
     inside = [i for i, (_, value) in enumerate(samples) if abs(value - middle_deg) <= tolerance_deg]
     first, last = inside[0], inside[-1]

@@ -184,6 +184,14 @@ def test_holds_are_measured_within_0_3_s(seed, hold_s):
     assert abs(meter.holds[0].steadiness_deg - 0.4) < 0.25
 
 
+def test_passing_through_the_band_is_no_hold():
+    meter = HoldMeter((0.0, 45.0))
+    for t_s, tilt_deg in enumerate((0.5, 13.0, 26.3, 45.6)):
+        meter.feed(float(t_s), tilt_deg)
+        assert meter.running_s() <= 1.0
+    assert meter.finish() is None
+
+
 def test_a_wobble_does_not_end_a_hold_and_shows_in_its_steadiness():
     meter, calm = HoldMeter((20, 30)), HoldMeter((20, 30))
     for t_s in samples(14):

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from monitor.drills.catalogue import Dose, Drill
+from monitor.drills.catalogue import Drill
 from monitor.drills.plan import DayPlan
 from monitor.safety import red_flag_notice
-from tui import phrases
-
-
-def dose_words(dose: Dose) -> str:
-    """Return a dose as people say it: "2 x 8 per side, hold 5 s"."""
-    parts: list[str] = []
-    if dose.reps:
-        times = f"{dose.sets} x " if dose.sets > 1 else ""
-        parts.append(f"{times}{dose.reps}" + (" per side" if dose.sides == 2 else ""))
-    if dose.hold_s:
-        parts.append(f"hold {phrases.duration(dose.hold_s)}")
-    if dose.seconds:
-        parts.append(phrases.duration(dose.seconds))
-    return ", ".join(parts) or "as long as it feels good"
+from tui.doses import dose_words
 
 
 def catalogue_lines(drills: Iterable[Drill]) -> list[str]:
@@ -53,10 +40,12 @@ def plan_lines(plan: DayPlan) -> list[str]:
         return [f"{plan.day:%A, %d %B}: nothing planned"]
     width = max(len(step.drill.name) for step in plan.steps)
     roles = {"warm_up": "  (to warm up)", "partner": "  (to balance it)", "item": ""}
+    gate = ["  Right after long sitting: nothing with load for now."] if plan.body.crept else []
     return [
         f"{plan.day:%A, %d %B}",
         *(
             f"  {step.drill.name:<{width}}  {dose_words(step.dose)}{roles[step.role]}"
             for step in plan.steps
         ),
+        *gate,
     ]

@@ -15,6 +15,7 @@ RATINGS: Final[tuple[Rating, ...]] = ("fine", "mild", "sharp", "sore")
 """fine, mild effort, sharp pain, still sore the next day: the only classes there are."""
 
 PRACTISED_WINDOW_DAYS: Final = 28
+LOOK_BACK_DAYS: Final = 730  # levels and phases count from the first practice: no window may cut it
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,19 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, Literal
 
+import msgspec
+
 from monitor.drills.catalogue import Dose, Drill
 from monitor.drills.journal import Practice
-from monitor.drills.progress import PHASES, dose_at, in_maintenance, level, unlocked_phases
+from monitor.drills.progress import (
+    PHASES,
+    dose_at,
+    eased,
+    in_maintenance,
+    level,
+    unlocked_phases,
+)
+from monitor.drills.traits import is_activation, is_compression, is_load
 from monitor.settings import DrillSettings
 
 Role = Literal["warm_up", "item", "partner"]
@@ -23,6 +33,7 @@ REGIONS: Final = ("front", "sides", "back")
 PILLARS: Final = ("strength", "flexibility", "neuromuscular")
 WALK: Final = "walk"
 WARM_UPS: Final = (WALK, "cat_cow")
+WARM_UP_WALK_S: Final = 300.0  # the sources ask for 5 to 10 min
 MAX_ITEMS: Final = 3
 
 
@@ -42,19 +53,6 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class DayPlan:
-    """The plan of one local day, in order."""
-
-    day: date
-    steps: tuple[Step, ...]
-
-    @property
-    def items(self) -> tuple[Step, ...]:
-        """Return the steps that count: no warm-up, no paired partner."""
-        return tuple(step for step in self.steps if step.role == "item")
-
-
-@dataclass(frozen=True, slots=True)
 class Body:
     """What the strap knows of the last minutes, for a session that starts now.
 
@@ -65,6 +63,20 @@ class Body:
 
     warm: bool = False
     crept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DayPlan:
+    """The plan of one local day, in order; `body` is what a session of now was planned for."""
+
+    day: date
+    steps: tuple[Step, ...]
+    body: Body = Body()
+
+    @property
+    def items(self) -> tuple[Step, ...]:
+        """Return the steps that count: no warm-up, no paired partner."""
+        return tuple(step for step in self.steps if step.role == "item")
 
 
 @dataclass(slots=True)
@@ -79,22 +91,6 @@ class _Week:
         self.regions.add(drill.region)
         self.pillars.update(drill.pillars)
         self.used[drill.id] = day
-
-
-def is_load(drill: Drill) -> bool:
-    """Return whether a drill loads the back, so that it wants a warm-up and an activation."""
-    return "strength" in drill.categories or is_compression(drill)
-
-
-def is_compression(drill: Drill) -> bool:
-    """Return whether a drill compresses without decompressing again."""
-    return "compression" in drill.categories and "decompression" not in drill.categories
-
-
-def is_activation(drill: Drill) -> bool:
-    """Return whether a drill wakes the muscles up before a load."""
-    wakes = {"neuromuscular", "reconnect"} & set(drill.categories)
-    return bool(wakes) and not is_load(drill)
 
 
 def gated(drill: Drill, body: Body) -> bool:
@@ -174,6 +170,7 @@ class _Planner:
         self._first_day = first_day
         self._week = week
         self._count = 1 if in_maintenance(catalogue, past, first_day) else 2
+        self._eased = eased(self._pool, past)
         strength = {drill.id for drill in catalogue if "strength" in drill.categories}
         self._strength_day = max((e.day for e in past if e.drill in strength), default=None)
         for entry in past:
@@ -186,7 +183,7 @@ class _Planner:
             self._week.take(drill, day)
             if "strength" in drill.categories:
                 self._strength_day = day
-        return DayPlan(day, self._steps(items, body))
+        return DayPlan(day, self._steps(items, body), body)
 
     def _items(self, day: date, body: Body) -> list[Drill]:
         usable = [drill for drill in self._pool if self._may(drill, day, body)]
@@ -203,7 +200,9 @@ class _Planner:
         rested = self._strength_day is None or day - self._strength_day > timedelta(days=1)
         if "strength" in drill.categories and not rested:
             return False
-        if is_load(drill) and not any(map(is_activation, self._pool)):
+        if is_load(drill) and not (any(map(is_activation, self._pool)) and self._warmed(body)):
+            return False
+        if any(drill.id == hurt.drill for hurt in self._eased.values()):
             return False
         if is_compression(drill) and self._partner(drill) is None:
             return False
@@ -214,7 +213,9 @@ class _Planner:
         free = [drill for drill in drills if drill not in taken]
         return [max(free, key=lambda drill: self._rank(drill, day, taken))] if free else []
 
-    def _rank(self, drill: Drill, day: date, taken: Sequence[Drill]) -> tuple[float, float, str]:
+    def _rank(
+        self, drill: Drill, day: date, taken: Sequence[Drill]
+    ) -> tuple[bool, float, float, str]:
         regions = self._week.regions | {other.region for other in taken}
         pillars = self._week.pillars.union(*(other.pillars for other in taken))
         gains = 2.0 * (drill.region in REGIONS and drill.region not in regions)
@@ -222,8 +223,15 @@ class _Planner:
         last = self._week.used.get(drill.id)
         rest_days = 30.0 if last is None else float(min((day - last).days, 30))
         liking = rest_days + 2 * (drill.phase in PHASES) * PHASES.index(_phase(drill))
-        liking += 3 * drill.dynamic + 40 * (not self._past and drill.id in CONFIDENCE)
-        return gains, liking, drill.id
+        liking += 3 * drill.dynamic
+        return self._comes_first(drill), gains, liking, drill.id
+
+    def _comes_first(self, drill: Drill) -> bool:
+        """Return whether a drill builds confidence on the first day, or eases one that hurt."""
+        if not self._week.used:
+            return drill.id in CONFIDENCE
+        hurt = self._eased.get(drill.id)
+        return hurt is not None and self._week.used.get(drill.id, date.min) <= hurt.day
 
     def _steps(self, items: Sequence[Drill], body: Body) -> tuple[Step, ...]:
         steps: list[Step] = []
@@ -239,7 +247,13 @@ class _Planner:
     def _step(self, drill: Drill, role: Role) -> Step:
         # Within a planned week nothing rises: the dose is that of the week's first day.
         steps = level(drill, self._past, self._first_day) if role == "item" else 0
-        return Step(drill, dose_at(drill, steps), role)
+        dose = dose_at(drill, steps)
+        if role == "warm_up" and drill.id == WALK:
+            dose = msgspec.structs.replace(dose, seconds=max(dose.seconds, WARM_UP_WALK_S))
+        return Step(drill, dose, role)
+
+    def _warmed(self, body: Body) -> bool:
+        return body.warm or bool(self._warm_ups())
 
     def _warm_ups(self) -> list[Drill]:
         known = {drill.id: drill for drill in self._drills}

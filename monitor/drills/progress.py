@@ -58,8 +58,8 @@ def level(drill: Drill, journal: Iterable[Practice], today: date) -> int:
     """Return how often the dose has risen: once for each good week, one back for sharp pain.
 
     Weeks count from the first practice. A week is good with two sessions that were fine or mild
-    effort. Soreness or fewer sessions hold; sharp pain goes one step back, and nothing rises for
-    seven days. Doses of nerve drills never rise.
+    effort. Soreness or fewer sessions hold; each day of sharp pain goes one step back, and nothing
+    rises for seven days. Doses of nerve drills never rise.
     """
     done = (entry for entry in journal if entry.drill == drill.id and entry.day <= today)
     entries = sorted(done, key=lambda entry: entry.day)
@@ -67,12 +67,13 @@ def level(drill: Drill, journal: Iterable[Practice], today: date) -> int:
         return 0
     reached = 0
     start = entries[0].day
-    while start < today:
+    while start <= today:
         week = [entry for entry in entries if start <= entry.day < start + WEEK]
         ended = start + WEEK <= today
         start += WEEK
-        if any(entry.rating == "sharp" for entry in week):
-            reached = max(reached - 1, 0)
+        sharp_days = {entry.day for entry in week if entry.rating == "sharp"}
+        if sharp_days:
+            reached = max(reached - len(sharp_days), 0)
         elif ended and _good(week) and not _sharp_before(entries, start):
             reached += 1
     return reached
@@ -89,6 +90,22 @@ def dose_at(drill: Drill, steps: int) -> Dose:
             seconds=_risen_s(dose.seconds, drill.dose.seconds_max),
         )
     return dose
+
+
+def eased(drills: Sequence[Drill], past: Sequence[Practice]) -> dict[str, Practice]:
+    """Return, by the id of its easier drill, the newest practice of each drill that ended in pain.
+
+    The easier one stands in until it has been done without pain; a drill without one comes again
+    itself, a step down.
+    """
+    ids = {drill.id for drill in drills}
+    newest = {entry.drill: entry for entry in sorted(past, key=lambda entry: entry.day)}
+    hurt = {
+        drill.easier: newest[drill.id]
+        for drill in drills
+        if drill.easier in ids and drill.id in newest and newest[drill.id].rating == "sharp"
+    }
+    return {easier: entry for easier, entry in hurt.items() if not _stood_in(easier, entry, past)}
 
 
 def _mastered(entries: Sequence[Practice]) -> bool:
@@ -117,3 +134,8 @@ def _risen_s(seconds: float, most: float) -> float:
     if seconds >= most:
         return seconds
     return min(math.floor(seconds * RISE * 2) / 2, most)
+
+
+def _stood_in(easier: str, hurt: Practice, past: Iterable[Practice]) -> bool:
+    since = (entry for entry in past if entry.drill == easier and entry.day > hurt.day)
+    return any(entry.rating in ("fine", "mild") for entry in since)

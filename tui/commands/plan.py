@@ -18,7 +18,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the plan; it follows from the settings and the journal."""
     import json
 
-    from tui.drill_cards import dose_words, plan_lines
+    from tui.doses import dose_words
+    from tui.drill_cards import plan_lines
     from tui.wiring.drills import own_plan
 
     plans = own_plan(args.config, days=7 if args.week else 1)

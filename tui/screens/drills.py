@@ -17,12 +17,19 @@ from textual.widgets.option_list import Option
 
 from ingest.records import Event
 from monitor.drills.catalogue import Drill, load_catalogue
-from monitor.drills.journal import Practice, Rating, check_in_due, days_practised, journal_of
-from monitor.drills.plan import DayPlan, daily_plan
+from monitor.drills.journal import (
+    LOOK_BACK_DAYS,
+    Rating,
+    check_in_due,
+    days_practised,
+    journal_of,
+)
+from monitor.drills.plan import Body, DayPlan, daily_plan, gated
+from monitor.drills.readiness import LOOK_BACK_S, body_now
 from monitor.errors import DrillPackError
 from monitor.settings import DrillSettings
 from tui.config_held import held
-from tui.doses import at_level
+from tui.doses import at_level, dose_words, with_dose
 from tui.happenings import happenings
 from tui.readings import local
 from tui.screens.check_in import CheckInScreen
@@ -31,7 +38,7 @@ from tui.screens.repositioning import RepositioningScreen
 from tui.screens.safety import SafetyScreen
 from tui.screens.task import TaskScreen
 from tui.screens.tracking import TrackingScreen
-from tui.widgets.drill_card import DrillCard, dose_words
+from tui.widgets.drill_card import DrillCard
 from tui.widgets.figures_table import FiguresReading, FiguresTable
 from tui.widgets.story import Story
 
@@ -41,10 +48,10 @@ GAMES: Final[dict[str, tuple[str, str]]] = {
     "tracking": ("Follow the line", "measured, one minute"),
 }
 ROLES: Final = {"item": "today", "warm_up": "to warm up", "partner": "its partner"}
-JOURNAL_DAYS: Final = 60
 JOURNAL_KINDS: Final = ("drill", "check_in")
 REFRESH_S: Final = 30.0
 MOST_ENTRIES: Final = 30
+SLUMPED: Final = "Right after long sitting: two minutes on your feet first, then start it again."
 
 
 class DrillsScreen(TaskScreen):
@@ -70,9 +77,10 @@ class DrillsScreen(TaskScreen):
         self.drills: Sequence[Drill] = ()
         self.planned: tuple[str, ...] = ()
         self._place = 0
-        self._journal: Sequence[Practice] = ()
         self._asked: date | None = None
         self._asks = False
+        self._body = Body()
+        self._dosed: dict[str, Drill] = {}
 
     def body(self) -> Iterable[Widget]:
         """Yield plan, list, page, journal."""
@@ -110,7 +118,7 @@ class DrillsScreen(TaskScreen):
         options.clear_options()
         if place == "everywhere":
             options.add_options([_game(key) for key in GAMES])
-        shown = [drill for drill in self.drills if _at(drill, place)]
+        shown = [self._dosed.get(drill.id, drill) for drill in self.drills if _at(drill, place)]
         options.add_options([_option(drill, drill.id in self.planned) for drill in shown])
         options.highlighted = min(row or 0, options.option_count - 1) if shown else None
 
@@ -118,9 +126,13 @@ class DrillsScreen(TaskScreen):
     async def refresh_journal(self) -> None:
         """Ask the history what was practised, and plan today from it."""
         to_s = int(self.dashboard.now_s) + 1
-        from_s = to_s - JOURNAL_DAYS * 86_400
+        from_s = to_s - LOOK_BACK_DAYS * 86_400
         stored = await self.recall(lambda history: history.events(from_s, to_s, JOURNAL_KINDS))
         events = [] if stored is None else [item.event for item in stored]
+        seconds = await self.recall(lambda history: history.trace(to_s - LOOK_BACK_S, to_s))
+        made = self.dashboard.newest.calibration
+        own = None if made is None else made.flexion_range_deg
+        self._body = body_now(seconds or (), own, to_s)
         self._show_plan(events)
         if stored is not None:
             zone = self.dashboard.timezone
@@ -132,9 +144,10 @@ class DrillsScreen(TaskScreen):
     def _show_plan(self, events: Sequence[Event]) -> None:
         app = self.dashboard
         journal = journal_of(events, app.timezone)
-        self._journal = journal
-        plan = daily_plan(self.drills, self._settings(), journal, app.today)
+        plan = daily_plan(self.drills, self._settings(), journal, app.today, body=self._body)
         self.planned = tuple(step.drill.id for step in plan.steps)
+        self._dosed = {drill.id: at_level(drill, journal, app.today) for drill in self.drills}
+        self._dosed |= {step.drill.id: with_dose(step.drill, step.dose) for step in plan.steps}
         done = {entry.drill for entry in journal if entry.day == app.today}
         figures = plan_figures(plan, done, days_practised(journal, app.today))
         asks = self._settings().check_in and check_in_due(journal, events, app.today)
@@ -176,8 +189,12 @@ class DrillsScreen(TaskScreen):
             self.app.push_screen(RepositioningScreen())
         elif wanted == "tracking":
             self.app.push_screen(TrackingScreen())
-        elif (drill := self._highlighted()) is not None:
-            self.app.push_screen(PlayerScreen(at_level(drill, self._journal, self.dashboard.today)))
+        elif (drill := self._highlighted()) is None:
+            return
+        elif gated(drill, self._body):
+            self.notify(SLUMPED)
+        else:
+            self.app.push_screen(PlayerScreen(drill))
 
     @on(OptionList.OptionHighlighted)
     def _drill_highlighted(self) -> None:
@@ -200,7 +217,8 @@ class DrillsScreen(TaskScreen):
 
     def _highlighted(self) -> Drill | None:
         wanted = self._highlighted_id()
-        return next((drill for drill in self.drills if drill.id == wanted), None)
+        found = next((drill for drill in self.drills if drill.id == wanted), None)
+        return None if found is None else self._dosed.get(found.id, found)
 
 
 def plan_figures(plan: DayPlan, done: set[str], days: int) -> tuple[tuple[str, str], ...]:
@@ -209,12 +227,14 @@ def plan_figures(plan: DayPlan, done: set[str], days: int) -> tuple[tuple[str, s
         (step.drill.name, "done" if step.drill.id in done else ROLES[step.role])
         for step in plan.steps
     ]
+    if plan.body.crept:
+        steps.append(("right after long sitting", "nothing with load"))
     return (*steps, ("days practised", f"{days} of 28"))
 
 
 def _option(drill: Drill, planned: bool) -> Option:
     mark = "> " if planned else "  "
-    words = Content.assemble(mark + drill.name, (f"  {dose_words(drill, whose=False)}", "$quiet"))
+    words = Content.assemble(mark + drill.name, (f"  {dose_words(drill.dose)}", "$quiet"))
     return Option(words, id=drill.id)
 
 

@@ -24,7 +24,7 @@ TICK_S: Final = 0.1
 RATINGS: Final = {"fine": "fine", "mild": "mild effort", "sharp": "sharp pain"}
 ENDED: Final = {
     Stage.DONE: "Done. How was it?   1 fine   2 mild effort   3 sharp pain   Esc leave unrated",
-    Stage.STOPPED: "Stopped.  Esc back to the drills",
+    Stage.STOPPED: "Stopped. To make it easier next time: {easier}  Esc back to the drills",
 }
 
 
@@ -95,7 +95,8 @@ class PlayerScreen(TaskScreen):
         trace = self.query_one(Trace)
         if trace.display:
             trace.reading = self._trace()
-        self.query_one("#player-end", Static).update(ENDED.get(self.player.stage, ""))
+        ended = ENDED.get(self.player.stage, "").format(easier=self.drill.easier_how)
+        self.query_one("#player-end", Static).update(ended)
         if self.player.stage is Stage.DONE and before is not Stage.DONE:
             self.app.bell()
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from contextlib import closing
 from pathlib import Path
-from typing import Final
 
 from ingest.errors import StoreError
 from monitor.drills.catalogue import Drill, load_catalogue
-from monitor.drills.journal import Practice, journal_of
-from monitor.drills.plan import DayPlan, daily_plan, week_plan
+from monitor.drills.journal import LOOK_BACK_DAYS, Practice, journal_of
+from monitor.drills.plan import Body, DayPlan, daily_plan, week_plan
+from monitor.drills.readiness import LOOK_BACK_S, body_now
 from tui.config import load
 from tui.doses import at_level
 from tui.wiring.live import own_household
 from tui.wiring.services import Household
-
-JOURNAL_DAYS: Final = 56  # what levels and the phase ladder look back at
 
 
 def own_catalogue(config: Path | None) -> tuple[Drill, ...]:
@@ -38,10 +37,22 @@ def own_plan(config: Path | None, *, days: int) -> tuple[DayPlan, ...]:
     home = own_household(config)
     catalogue, settings = own_catalogue(config), home.config.drills
     today = dt.datetime.now(home.timezone).date()
-    journal = _journal(home, today)
+    journal, body = _journal(home, today), _body(home)
     if days == 1:
-        return (daily_plan(catalogue, settings, journal, today),)
-    return week_plan(catalogue, settings, journal, today)
+        return (daily_plan(catalogue, settings, journal, today, body=body),)
+    return week_plan(catalogue, settings, journal, today, body=body)
+
+
+def _body(home: Household) -> Body:
+    """Return what the last hour says of the body; nothing where there is no history yet."""
+    if not home.recorded:
+        return Body()
+    now_s = int(time.time())
+    try:
+        with closing(home.open_history()) as history:
+            return body_now(history.trace(now_s - LOOK_BACK_S, now_s), None, now_s)
+    except StoreError:
+        return Body()
 
 
 def _journal(home: Household, today: dt.date) -> tuple[Practice, ...]:
@@ -49,7 +60,7 @@ def _journal(home: Household, today: dt.date) -> tuple[Practice, ...]:
     if not home.recorded:
         return ()
     until = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), home.timezone)
-    since = until - dt.timedelta(days=JOURNAL_DAYS)
+    since = until - dt.timedelta(days=LOOK_BACK_DAYS)
     try:
         with closing(home.open_history()) as history:
             kinds = ("drill", "check_in")

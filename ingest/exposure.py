@@ -1,4 +1,4 @@
-"""What a stretch of seconds amounts to: slumps, movement variety, end-range load, time up.
+"""What a stretch of seconds amounts to: slumps, end-range load, breaks, time up.
 
 Pure figures over decided seconds; definitions, sources and evidence grades are in docs/metrics.md.
 Every figure comes with the seconds that it rests on, so that coverage can stand beside it.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import exp, log
 from typing import Final
 
 from ingest.records import PostureState, Second
@@ -25,8 +25,6 @@ class ExposureParams:
         slump_enter_percent, slump_leave_percent: of the own range; apart so that one slump is one
             event.
         slump_enter_s, slump_leave_s: how long above and below.
-        shift_deg: a lasting change of the seated angle of this size is a shift.
-        fidget_ms2: sd of |acc| above which a seated second that is no shift is a fidget.
         load_from_percent: end-range load charges above this share of the own range.
         load_tau_s: time constant of creep under full flexion, 9.4 min (McGill & Brown 1992).
         load_half_s: half recovers within 2 min upright (the same).
@@ -39,8 +37,6 @@ class ExposureParams:
     slump_leave_percent: float = 45.0
     slump_enter_s: int = 120
     slump_leave_s: int = 10
-    shift_deg: float = 5.0
-    fidget_ms2: float = 0.25
     load_from_percent: float = 80.0
     load_tau_s: float = 9.4 * 60
     load_half_s: float = 120.0
@@ -101,64 +97,6 @@ def _percent(second: Second, own: Range) -> float | None:
     if second.state is not PostureState.SITTING or second.sagittal_deg is None:
         return None
     return own.percent(second.sagittal_deg)
-
-
-@dataclass(frozen=True, slots=True)
-class Variety:
-    """Movement while sitting.
-
-    Attributes:
-        shifts, fidgets: counts.
-        seated_s: the seconds they were counted in.
-    """
-
-    shifts: int
-    fidgets: int
-    seated_s: int
-
-    def per_15_min(self) -> tuple[float, float] | None:
-        """Return shifts and fidgets per 15 min of sitting; None below a minute of it."""
-        if self.seated_s < 60:
-            return None
-        factor = 900 / self.seated_s
-        return self.shifts * factor, self.fidgets * factor
-
-
-def variety(seconds: Sequence[Second], params: ExposureParams = PARAMS) -> Variety:
-    """Return shifts (the angle stays elsewhere for 3 s) and fidgets (it does not) of sitting."""
-    shifts = fidgets = 0
-    seated = [s for s in seconds if s.state is PostureState.SITTING]
-    settled: tuple[float, float, float] | None = None
-    restless = False
-    for i, second in enumerate(seated):
-        moving = second.acc_sd_ms2 > params.fidget_ms2
-        if moving:
-            fidgets += not restless
-            restless = True
-            continue
-        restless = False
-        here = _held(seated[i : i + 3])
-        if here is None:
-            continue
-        if settled is not None and _apart_deg(settled, here) > params.shift_deg:
-            shifts += 1
-            fidgets = max(0, fidgets - 1)
-        if settled is None or _apart_deg(settled, here) > params.shift_deg:
-            settled = here
-    return Variety(shifts, fidgets, len(seated))
-
-
-def _held(three: Sequence[Second]) -> tuple[float, float, float] | None:
-    """Return the direction if three seconds in a row hold it within 2°."""
-    if len(three) < 3 or three[2].t_s - three[0].t_s != 2:
-        return None
-    if max(_apart_deg(three[0].up, s.up) for s in three) > 2.0:
-        return None
-    return three[1].up
-
-
-def _apart_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
-    return 57.29578 * sqrt(sum((x - y) ** 2 for x, y in zip(a, b, strict=True)))
 
 
 def end_range_load(

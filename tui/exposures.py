@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ingest.exposure import Range, Variety, end_range_load, variety
+from ingest.exposure import Range, end_range_load
+from ingest.variety import Variety, variety
 from tui import phrases
 
 if TYPE_CHECKING:

@@ -39,22 +39,22 @@ DEMO_PREAMBLE: DayScript = (
     Step(Activity.STAND, 25),
     Step(Activity.WALK, 3 * _MIN),
     Step(Activity.STAND, 20),
-    Step(Activity.SIT, 27 * _MIN),
+    Step(Activity.SIT, 27 * _MIN, {"tilt_deg": -19}),
 )
-"""What the demo's wearer has done when the demo begins."""
+"""What the demo's wearer has done when the demo begins: sitting such as most people's."""
 
 _DEMO_OPENING: DayScript = (
-    Step(Activity.SIT, 60),
+    Step(Activity.SIT, 60, {"tilt_deg": -19}),
     Step(Activity.SLUMP, 110),
-    Step(Activity.SIT, 190, {"still": 1}),
+    Step(Activity.SIT, 190, {"still": 1, "tilt_deg": -19}),
     Step(Activity.STAND, 20),
     Step(Activity.WALK, 7 * _MIN),
-    Step(Activity.SIT, 33 * _MIN),
+    Step(Activity.SIT, 33 * _MIN, {"tilt_deg": -23}),
     Step(Activity.STAND, 12 * _MIN),
     Step(Activity.WALK, 4 * _MIN),
-    Step(Activity.SIT, 20 * _MIN),
+    Step(Activity.SIT, 20 * _MIN, {"tilt_deg": -15}),
     Step(Activity.LINK_LOSS, 75),
-    Step(Activity.SIT, 8 * _MIN),
+    Step(Activity.SIT, 8 * _MIN, {"tilt_deg": -15}),
     Step(Activity.WALK, 6 * _MIN),
     Step(Activity.LIE, 10 * _MIN),
     Step(Activity.WALK, 3 * _MIN),

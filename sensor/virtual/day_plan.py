@@ -33,6 +33,8 @@ from sensor.virtual.wearer_gait import Rhythm
 from sensor.virtual.wearer_moves import BELT_TILT, PITCH, ROLL, YAW
 
 WALKING_SPEED_M_S = 1.25
+BOUT_FACTORS = (0.5, 2.0)
+"""Least and most restless bout of a person: so many times the usual (84 bouts of 21 people)."""
 
 
 class Planner:
@@ -92,7 +94,7 @@ class Planner:
         if activity is Activity.CAR:
             actor.sound(DRIVING)
             return
-        actor.sound(SITTING.scaled(actor.wearer.restless * float(actor.rng.lognormal(0, 0.45))))
+        actor.sound(SITTING.scaled(actor.wearer.restless * self._bout(0.45)))
         if activity is Activity.WHEEL:
             wheel = actor.wearer.wheel
             actor.plan.rhythms.append(Rhythm(actor.now, end, wheel, 1.0, 1.0))
@@ -100,9 +102,13 @@ class Planner:
             return
         plan_sitting(actor, activity, step, end)
 
+    def _bout(self, spread: float) -> float:
+        """Return how restless a bout is beside others of the same person."""
+        return float(np.clip(self._actor.rng.lognormal(0, spread), *BOUT_FACTORS))
+
     def _stand(self, end: float) -> None:
         actor, rng = self._actor, self._actor.rng
-        actor.sound(STANDING.scaled(actor.wearer.sway * float(actor.rng.lognormal(0, 0.35))))
+        actor.sound(STANDING.scaled(actor.wearer.sway * self._bout(0.35)))
         start, neutral = actor.now, float(actor.pose[PITCH])
         while (next_s := actor.now + float(rng.exponential(18.0))) < end - 3:
             actor.now = next_s
@@ -115,7 +121,7 @@ class Planner:
 
     def _bend(self, end: float) -> None:
         actor = self._actor
-        actor.sound(STANDING.scaled(actor.wearer.sway * float(actor.rng.lognormal(0, 0.35))))
+        actor.sound(STANDING.scaled(actor.wearer.sway * self._bout(0.35)))
         upright = float(actor.pose[PITCH])
         over_s = min(2.0, (end - actor.now) / 3)
         actor.go(PITCH, upright + float(np.radians(actor.rng.uniform(45, 75))), over_s=over_s)

@@ -14,7 +14,6 @@ from ingest.exposure import (
     long_standing_s,
     slumps,
     up_share,
-    variety,
 )
 from ingest.records import PostureState, Second
 
@@ -24,7 +23,6 @@ OWN = Range(lean_back_deg=-10.0, slump_deg=30.0)
 def seconds(
     *stretches: tuple[int, float],
     state: PostureState = PostureState.SITTING,
-    restless: frozenset[int] = frozenset(),
 ) -> list[Second]:
     """Return stretches of (duration, sagittal angle)."""
     out: list[Second] = []
@@ -42,7 +40,7 @@ def seconds(
                     sagittal_deg=angle,
                     frontal_deg=0.0,
                     up=(cos(radians(angle)), 0.0, -sin(radians(angle))),
-                    acc_sd_ms2=0.5 if t_s in restless else 0.02,
+                    acc_sd_ms2=0.02,
                     gyro_rms_rads=0.01,
                     travel_m=0.0,
                     log_odds=(0.0, 0.0, 0.0, 0.0),
@@ -71,17 +69,6 @@ def test_load_charges_and_recovers_by_its_closed_form() -> None:
     charged = end_range_load(seconds((564, 28.0)), OWN)
     assert charged == pytest.approx(1 - exp(-1), abs=1e-9)
     assert end_range_load(seconds((120, 0.0)), OWN, start=charged) == pytest.approx(charged / 2)
-
-
-def test_shifts_and_fidgets_are_told_apart() -> None:
-    sitting = seconds(
-        (100, 0.0), (100, 10.0), (100, 0.0), restless=frozenset({100, 200, 30, 150, 151})
-    )
-    result = variety(sitting)
-    assert (result.shifts, result.fidgets) == (2, 2)
-    rates = result.per_15_min()
-    assert rates is not None
-    assert rates[0] == pytest.approx(6.0)
 
 
 def test_up_time_is_a_share_of_what_is_known() -> None:

@@ -7,8 +7,8 @@ import datetime as dt
 import msgspec
 import pytest
 
-from ingest.exposure import Variety
 from ingest.records import PostureState, Second
+from ingest.variety import Variety
 from monitor.experiment import Experiment, Finding, Result
 from tui.exposures import Exposure, exposure, exposure_figures, rates, together
 from tui.trial_figures import figures_of

@@ -77,12 +77,14 @@ def offline_up(acc: Floats, gyro: Floats, period_s: float) -> Floats:
 
 def up_of(quat: Floats) -> Floats:
     """Return the upward unit vectors (n, 3) in the sensor frame of quaternions (n, 4)."""
-    w, x, y, z = quat[:, 0], quat[:, 1], quat[:, 2], quat[:, 3]
-    up = np.empty((quat.shape[0], 3))
-    up[:, 0] = 2 * (x * z - w * y)
-    up[:, 1] = 2 * (y * z + w * x)
-    up[:, 2] = 1 - 2 * (x * x + y * y)
-    return up
+    w, xy, z = quat[:, 0], quat.T[1:3], quat[:, 3]
+    twice = 2 * xy
+    along_z, along_w = twice * z, twice * w
+    up = np.empty((3, quat.shape[0]))
+    np.subtract(along_z[0], along_w[1], out=up[0])
+    np.add(along_z[1], along_w[0], out=up[1])
+    np.subtract(1, np.add.reduce(twice * xy), out=up[2])
+    return up.T
 
 
 def unit(vectors: Floats) -> Floats:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.attitude import up_of
 from ingest.orientation import Oriented
 from sensor.sample import STANDARD_GRAVITY_MS2, Floats
 
 Integers = NDArray[np.int64]
 
-FIRST: Final = np.zeros(1, np.int64)
 ROUNDING_S: Final = 1e-6  # a sample this much before a second's start belongs to it
 BINS: Final = 10  # a second is looked at in tenths; a rise has nothing above 3 Hz
+UP: Final = slice(0, 3)  # rows of what is averaged, see `_rows`
+VERTICAL, EXCESS, SQUARE, TURNING = range(3, 7)
+DECIMALS: Final = np.array([[1e6], [1e6], [1e6], [1e4], [1e5], [1e3]])  # of `_figures`
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -43,76 +46,94 @@ class Measured(msgspec.Struct, frozen=True):
 
 def measure(pieces: Sequence[Oriented], period_s: float) -> list[Measured]:
     """Return every second that the samples of `pieces` (in order) touch."""
-    whole = _joined(pieces)
-    acc, up = whole.acc, whole.up
-    tenth = np.floor((whole.t + ROUNDING_S) * BINS)
+    t, rows = _rows(pieces)
+    tenth = np.floor((t + ROUNDING_S) * BINS)
     tenth_starts = _starts(tenth)
     tenths = tenth[tenth_starts]
     first = _starts(np.floor(tenths / BINS))
-    starts = tenth_starts[first]
-    seconds = (tenths[first] // BINS).astype(np.int64)
-    counts = np.diff(starts, append=acc.shape[0])
-    magnitude = np.sqrt(np.einsum("ij,ij->i", acc, acc))
-    off = magnitude - np.repeat(np.add.reduceat(magnitude, starts) / counts, counts)
-    mean_up = np.add.reduceat(up, starts, axis=0)
-    vertical_acc = np.einsum("ij,ij->i", up, acc) - STANDARD_GRAVITY_MS2
-    vertical, ups = _tenths(tenths, tenth_starts, vertical_acc, up, first)
-    rounded = zip(
-        seconds.tolist(),
-        np.round(np.minimum(1.0, counts * period_s), 3).tolist(),
-        np.round(mean_up / np.linalg.norm(mean_up, axis=1, keepdims=True), 6).tolist(),
-        np.round(np.sqrt(np.add.reduceat(off * off, starts) / counts), 4).tolist(),
-        _gyro_rms(whole, starts, counts),
-        vertical,
-        ups,
-        strict=True,
-    )
-    return [Measured(t_s, share, (x, y, z), *rest) for t_s, share, (x, y, z), *rest in rounded]
+    sums = np.add.reduceat(rows, tenth_starts, axis=1)
+    in_tenth = _lengths(tenth_starts, t.shape[0])
+    in_second = np.add.reduceat(in_tenth, first)
+    figures = _figures(np.add.reduceat(sums, first, axis=1) / in_second, in_second * period_s)
+    t_s = np.floor(tenths[first] / BINS).astype(np.int64)
+    vertical, ups = _tenths(tenths, sums / in_tenth, first)
+    has_gyro = rows.shape[0] > TURNING
+    return [
+        Measured(t_s, min(1.0, covered), (x, y, z), acc_sd, gyro_rms if has_gyro else None, *bins)
+        for t_s, (x, y, z, acc_sd, gyro_rms, covered), *bins in zip(
+            t_s.tolist(), figures.T.tolist(), vertical, ups, strict=True
+        )
+    ]
 
 
-def _gyro_rms(whole: Oriented, starts: Integers, counts: Integers) -> list[Any]:
-    if whole.gyro is None or whole.bias is None:
-        return [None] * starts.shape[0]
-    gyro = whole.gyro - whole.bias
-    square = np.add.reduceat(np.einsum("ij,ij->i", gyro, gyro), starts) / counts
-    return list(np.round(np.sqrt(square), 5).tolist())
+def _figures(means: Floats, covered: Floats) -> Floats:
+    """Return up (3), sd of |acc|, rms of the rate and coverage (6, n), rounded as they are stored.
+
+    `means` holds the means per second (n) of `_rows`.
+    """
+    figures = np.empty((len(DECIMALS), means.shape[1]))
+    up = means[UP]
+    figures[UP] = up / np.sqrt(np.add.reduce(up * up))
+    figures[3] = means[SQUARE] - means[EXCESS] * means[EXCESS]
+    figures[4] = means[-1]
+    np.sqrt(np.maximum(figures[3:5], 0.0), out=figures[3:5])
+    figures[5] = covered
+    return np.asarray(np.rint(figures * DECIMALS) / DECIMALS)
 
 
-def _joined(pieces: Sequence[Oriented]) -> Oriented:
-    """Return several runs as one."""
-    if len(pieces) == 1:
-        return pieces[0]
+def _rows(pieces: Sequence[Oriented]) -> tuple[Floats, Floats]:
+    """Return the stamps (n,) of all samples and what is averaged of each, one row per quantity.
+
+    Rows: the upward vector (3), vertical acceleration and |acc| without gravity, the square of the
+    latter and, where there is a gyroscope throughout, the square of the angular rate without bias.
+    """
     gyros = [p.gyro for p in pieces if p.gyro is not None]
     biases = [p.bias for p in pieces if p.bias is not None]
     both = len(gyros) == len(biases) == len(pieces)
-    return Oriented(
-        np.concatenate([p.t for p in pieces]),
-        np.concatenate([p.acc for p in pieces]),
-        np.concatenate(gyros) if both else None,
-        np.concatenate(biases) if both else None,
-        np.concatenate([p.quat if both else p.up for p in pieces]),
+    t = _joined([p.t for p in pieces])
+    acc = _joined([p.acc for p in pieces]).T.copy()
+    rows = np.empty((UP.stop + 4 if both else UP.stop + 3, t.shape[0]))
+    rows[UP] = (
+        up_of(_joined([p.quat for p in pieces])).T if both else _joined([p.up for p in pieces]).T
     )
+    rows[VERTICAL] = np.add.reduce(rows[UP] * acc) - STANDARD_GRAVITY_MS2
+    rows[EXCESS] = np.sqrt(np.add.reduce(acc * acc)) - STANDARD_GRAVITY_MS2
+    rows[SQUARE] = rows[EXCESS] * rows[EXCESS]
+    if both:
+        turning = (_joined(gyros) - _joined(biases)).T
+        rows[TURNING] = np.add.reduce(turning * turning)
+    return t, rows
+
+
+def _joined(parts: Sequence[Floats]) -> Floats:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _starts(numbers: Floats) -> Integers:
     """Return where the runs of equal numbers (n,) start."""
-    return np.concatenate((FIRST, np.flatnonzero(numbers[1:] != numbers[:-1]) + 1))
+    changes = (numbers[1:] != numbers[:-1]).nonzero()[0]
+    starts = np.zeros(changes.shape[0] + 1, np.int64)
+    np.add(changes, 1, out=starts[1:])
+    return starts
 
 
-def _tenths(
-    tenths: Floats, starts: Integers, vertical: Floats, up: Floats, first: Integers
-) -> tuple[Floats, Floats]:
-    """Return means per tenth: (n, BINS) and (n, BINS, 3) of the n seconds that begin at `first`.
+def _lengths(starts: Integers, end: int) -> Integers:
+    """Return how long the runs are that start at `starts` (n,)."""
+    ends = np.full(starts.shape[0], end)
+    ends[:-1] = starts[1:]
+    return ends - starts
 
-    An empty tenth repeats its neighbour in the same second.
+
+def _tenths(tenths: Floats, means: Floats, first: Integers) -> tuple[Floats, Floats]:
+    """Return vertical accelerations (n, BINS) and up vectors (n, BINS, 3) of n seconds.
+
+    `first` (n,) is where each second begins in `tenths` and in the rows of `means`. An empty tenth
+    repeats its neighbour in the same second.
     """
-    counts = np.diff(starts, append=up.shape[0])
-    mean_vertical = np.add.reduceat(vertical, starts) / counts
-    mean_up = np.add.reduceat(up, starts, axis=0) / counts[:, None]
     shape = (first.shape[0], BINS)
+    means = means[: VERTICAL + 1]
     if tenths.shape[0] < shape[0] * BINS:
         wanted = np.floor(tenths[first] / BINS)[:, None] * BINS + np.arange(BINS)
         source = np.searchsorted(tenths, wanted, side="right") - 1
-        source = np.maximum(source, first[:, None]).ravel()
-        mean_vertical, mean_up = mean_vertical[source], mean_up[source]
-    return mean_vertical.reshape(shape), mean_up.reshape((*shape, 3))
+        means = means[:, np.maximum(source, first[:, None]).ravel()]
+    return means[VERTICAL].reshape(shape), means[UP].T.reshape((*shape, 3))

@@ -49,12 +49,17 @@ class WearerFrame:
 
     def angles_deg(self, up: Vector) -> tuple[float, float]:
         """Return (sagittal, frontal) in degrees of an upward unit vector in the sensor frame."""
-        vertical, right, forward = self.components(up)
-        return degrees(atan2(-forward, vertical)), degrees(asin(min(1.0, max(-1.0, -right))))
+        return angles_of(self.components(up))
 
     def components(self, up: Vector) -> Vector:
         """Return the upward vector in the wearer's frame (up, right, forward)."""
         return dot(up, self.up), dot(up, self.right), dot(up, self.forward)
+
+
+def angles_of(components: Vector) -> tuple[float, float]:
+    """Return (sagittal, frontal) in degrees of an upward unit vector in the wearer's frame."""
+    vertical, right, forward = components
+    return degrees(atan2(-forward, vertical)), degrees(asin(min(1.0, max(-1.0, -right))))
 
 
 def dot(a: Vector, b: Vector) -> float:

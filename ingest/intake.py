@@ -69,7 +69,7 @@ class Intake:
         """Return every second that has samples."""
         closed = self.orient()
         if self._pieces:
-            closed += self._until(_second_of(float(self._pieces[-1].t[-1])) + 1)
+            closed += self._until(_second_of(self._pieces[-1].t.item(-1)) + 1)
         return closed
 
     def orient(self) -> list[Closed]:
@@ -83,16 +83,17 @@ class Intake:
         return closed
 
     def _add(self, piece: Oriented) -> list[Closed]:
+        first, last = piece.t.item(0), piece.t.item(-1)
         if self._open_s is None:
-            self._open_s = _second_of(float(piece.t[0]))
-        if piece.t[0] < self._open_s - ROUNDING_S:
+            self._open_s = _second_of(first)
+        if first < self._open_s - ROUNDING_S:
             late = int(np.searchsorted(piece.t, self._open_s - ROUNDING_S))
             if late == piece.t.shape[0]:
                 return []
             piece = piece.part(late, piece.t.shape[0])
         self._pieces.append(piece)
         self.newest = piece
-        newest_s = _second_of(float(piece.t[-1]))
+        newest_s = _second_of(last)
         return self._until(newest_s) if newest_s > self._open_s else []
 
     def _until(self, end_s: int) -> list[Closed]:
@@ -106,12 +107,16 @@ class Intake:
 
     def _take(self, end_s: int) -> list[Measured]:
         """Measure the collected samples before `end_s`."""
+        end = end_s - ROUNDING_S
         before, after = [], []
         for piece in self._pieces:
-            cut = int(np.searchsorted(piece.t, end_s - ROUNDING_S))
-            if cut:
+            if piece.t.item(-1) < end:
+                before.append(piece)
+            elif piece.t.item(0) >= end:
+                after.append(piece)
+            else:
+                cut = int(piece.t.searchsorted(end))
                 before.append(piece.part(0, cut))
-            if cut < piece.t.shape[0]:
                 after.append(piece.part(cut, piece.t.shape[0]))
         self._pieces = after
         return measure(before, self.orientation.period_s) if before else []
@@ -128,7 +133,7 @@ class Intake:
         """Take up a checkpoint; seconds before it are never told again."""
         self._open_s = saved["open_s"]
         self.orientation = Orientation.restored(saved["orientation"])
-        if saved.get("raw") is not None:
+        if saved["raw"] is not None:
             raw = Samples.of(saved["raw"])
             self._raw, self._raw_samples = [ImuBatch(raw.t, raw.acc, raw.gyro)], raw.t.shape[0]
 

@@ -235,7 +235,7 @@ class Orientation:
         made._gravity = None if saved["gravity"] is None else np.array(saved["gravity"])
         made._last_t = -np.inf if saved["last_t"] is None else saved["last_t"]
         made._tail = Samples.of(saved["tail"])
-        made._held = None if saved.get("held") is None else Samples.of(saved["held"])
+        made._held = None if saved["held"] is None else Samples.of(saved["held"])
         if saved["filter"] is not None:
             made._filter = new_filter(made._period_s)
             made._filter.state = _arrays(saved["filter"])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from ingest.messages import AngleMessage, CalibrationMessage, PostureMessage
 from ingest.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """What one `feed` or `advance` of the pipeline produced.
 
     Attributes:

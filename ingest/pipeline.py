@@ -13,17 +13,18 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from ingest import events
 from ingest.bouts import BoutTracker
 from ingest.calibration import POSE_S, Calibration
 from ingest.decision import RULE, Decided, Decider, second_of
 from ingest.event_kinds import EVENT_KINDS
 from ingest.features import Measured
 from ingest.intake import GRACE_S, Closed, Intake
-from ingest.messages import AngleMessage, CalibrationMessage, PostureMessage
-from ingest.orientation import Oriented
+from ingest.live import angle_message, calibration_message, posture_message
+from ingest.messages import AngleMessage, PostureMessage
 from ingest.output import Output
 from ingest.posture import PARAMS, PostureParams, movement_odds
-from ingest.records import DEFAULT_POSITION, Event, Record
+from ingest.records import DEFAULT_POSITION, Record
 from ingest.reference import Change, Reference
 from ingest.transitions import TransitionTracker
 from sensor.sample import Floats, ImuBatch
@@ -31,7 +32,8 @@ from sensor.sample import Floats, ImuBatch
 __all__ = ["EVENT_KINDS", "RULE", "Pipeline"]
 
 RESUME_S: Final = 3600.0  # a checkpoint older than this resumes no bout and no state
-CHECKPOINT_VERSION: Final = 1
+CHECKPOINT_VERSION: Final = 2
+NOTHING: Final = Output()
 
 
 class Pipeline:
@@ -106,10 +108,12 @@ class Pipeline:
         Returns:
             Whether it was taken, and why not. The record of either comes with the next output.
         """
-        self._close(self._intake.orient())
+        closed = self._intake.orient()
+        if closed:
+            self._close(closed)
         result = self._reference.calibrate(step, now_s)
         if isinstance(result, str):
-            self._event("calibration_refused", now_s, step=step, reason=result)
+            self._records.append(events.refusal(step, result, now_s, self._position))
             return False, result
         if step == "upright":
             self._decider.standing(POSE_S)
@@ -117,34 +121,54 @@ class Pipeline:
         return True, f"{step}: taken"
 
     def _told(self, closed: list[Closed]) -> Output:
-        self._close(closed)
-        calibration = self._reference.current
+        if closed:
+            self._close(closed)
+        calibration, angle = self._reference.current, self._angle()
+        if not closed and not self._records and calibration is self._announced:
+            return NOTHING if angle is None else Output(angle=angle)
         changed = calibration is not self._announced
         self._announced = calibration
-        newest, self._newest = self._newest, None
         return Output(
             records=self._taken(),
-            posture=None if newest is None else self._posture(newest.t_s, newest.up),
-            angle=self._angle(self._intake.newest),
-            calibration=_calibration_message(calibration) if changed and calibration else None,
+            posture=self._posture(),
+            angle=angle,
+            calibration=calibration_message(calibration) if changed and calibration else None,
         )
 
     def _taken(self) -> tuple[Record, ...]:
         records, self._records = tuple(self._records), []
         return records
 
+    def _posture(self) -> PostureMessage | None:
+        """Return the live view of the newest second, if there is a new one."""
+        newest, self._newest = self._newest, None
+        if newest is None:
+            return None
+        return posture_message(
+            newest,
+            self._decider.newest(),
+            self._reference.current,
+            self._bouts.open,
+            session_ms=self._session_ms,
+            position=self._position,
+        )
+
+    def _angle(self) -> AngleMessage | None:
+        """Return the newest point of the live trace."""
+        newest, self._intake.newest = self._intake.newest, None
+        calibration = self._reference.current
+        if newest is None or calibration is None or not self._intake.live_trace:
+            return None
+        return angle_message(newest, calibration)
+
     def _close(self, closed: Sequence[Closed]) -> None:
         """Take closed seconds; what needs no judgement is reckoned for all of them at once."""
-        if not closed:
-            return
         travels = self._decider.travels([measured for _, measured in closed])
         for (t_s, measured), travel in zip(closed, travels, strict=True):
             if measured is not None:
                 self._newest = measured
                 walking = movement_odds(measured.acc_sd) > 0
-                change = self._reference.feed(measured, walking=walking)
-                if change is not None:
-                    self._changed(change)
+                self._changed(self._reference.feed(measured, walking=walking))
             decided = self._decider.feed(t_s, measured, self._reference.current, travel)
             if decided is not None:
                 self._record(decided)
@@ -158,98 +182,16 @@ class Pipeline:
         second = second_of(decided, measured, session_ms=self._session_ms, position=self._position)
         self._records.append(second)
         self._records += self._bouts.feed(second)
-        self._note_transition(decided)
+        seen = self._transitions.feed(decided)
+        if seen is not None:
+            self._records.append(events.transition(seen, self._position))
         if decided.travel.metres:
             at_s = float(second.t_s + 1)
-            change = self._reference.lean(decided.travel, measured.acc_sd, at_s)
-            if change is not None:
-                self._changed(change)
+            self._changed(self._reference.lean(decided.travel, measured.acc_sd, at_s))
 
-    def _note_transition(self, decided: Decided) -> None:
-        """Tell a change between sitting and being up."""
-        seen = self._transitions.feed(decided)
-        if seen is None:
-            return
-        self._event(
-            "transition",
-            seen.at_s,
-            from_state=seen.before.value,
-            to_state=seen.after.value,
-            travel_m=seen.travel_m,
-            duration_s=seen.duration_s,
-            confidence=round(seen.confidence, 3),
-        )
-
-    def _changed(self, change: Change) -> None:
-        new = change.calibration
-        up, forward = new.frame.up, new.frame.forward
-        self._event(
-            "calibration",
-            new.made_s,
-            id=new.id,
-            method=new.method,
-            reason=change.reason,
-            quality=new.quality,
-            shift_deg=None if change.shift_deg is None else round(change.shift_deg, 2),
-            mediolateral_known=new.frame.mediolateral_known,
-            lean_back_deg=new.lean_back_deg,
-            slump_deg=new.slump_deg,
-            **{f"up_{axis}": round(v, 6) for axis, v in zip("xyz", up, strict=True)},
-            **{f"forward_{axis}": round(v, 6) for axis, v in zip("xyz", forward, strict=True)},
-        )
-        slip = change.slip
-        if slip is not None:
-            self._event(
-                "slip",
-                new.made_s,
-                kind=slip.kind,
-                shift_deg=round(slip.shift_deg, 2),
-                asked=slip.asked,
-                before=slip.before,
-                calibration=new.id,
-            )
-
-    def _event(self, name: str, at_s: float, /, **data: str | float | bool | None) -> None:
-        event = Event(kind=name, t_ms=round(at_s * 1000), position=self._position, data=data)
-        self._records.append(event)
-
-    def _posture(self, t_s: int, up: tuple[float, float, float]) -> PostureMessage:
-        """Return the live view of the newest second."""
-        state, confidence = self._decider.newest()
-        calibration = self._reference.current
-        angles = None if calibration is None else calibration.frame.angles_deg(up)
-        percent = None
-        if calibration is not None and angles is not None:
-            percent = calibration.range_percent(angles[0])
-        bout = self._bouts.open
-        return PostureMessage(
-            t_ms=(t_s + 1) * 1000,
-            session=self._session_ms,
-            position=self._position,
-            state=state,
-            confidence=round(confidence, 3),
-            sagittal_deg=None if angles is None else round(angles[0], 2),
-            frontal_deg=None if angles is None else round(angles[1], 2),
-            range_percent=None if percent is None else round(percent, 1),
-            bout_state=None if bout is None else bout.state,
-            bout_start_ms=None if bout is None else bout.start_s * 1000,
-            calibration=None if calibration is None else calibration.id,
-        )
-
-    def _angle(self, newest: Oriented | None) -> AngleMessage | None:
-        """Return the newest point of the live trace."""
-        self._intake.newest = None
-        calibration = self._reference.current
-        if newest is None or calibration is None or not self._intake.live_trace:
-            return None
-        up = newest.newest_up
-        sagittal, frontal = calibration.frame.angles_deg(up)
-        return AngleMessage(
-            t_ms=round(float(newest.t[-1]) * 1000),
-            sagittal_deg=round(sagittal, 2),
-            frontal_deg=round(frontal, 2),
-            up=calibration.frame.components(up),
-        )
+    def _changed(self, change: Change | None) -> None:
+        if change is not None:
+            self._records += events.changed(change, self._position)
 
     def checkpoint(self) -> bytes:
         """Return what `restored` needs to go on from here."""
@@ -302,19 +244,3 @@ class Pipeline:
             made._bouts.restore(saved["bouts"])
             made._transitions.restore(saved["transitions"])
         return made
-
-
-def _calibration_message(current: Calibration) -> CalibrationMessage:
-    flexion: tuple[float, float] | None = None
-    if current.lean_back_deg is not None and current.slump_deg is not None:
-        flexion = (current.lean_back_deg, current.slump_deg)
-    made_ms = round(current.made_s * 1000)
-    return CalibrationMessage(
-        t_ms=made_ms,
-        id=current.id,
-        made_ms=made_ms,
-        method=current.method,
-        quality=current.quality,
-        mediolateral_known=current.frame.mediolateral_known,
-        flexion_range_deg=flexion,
-    )

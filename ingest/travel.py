@@ -12,8 +12,6 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from ingest.features import BINS, Measured
 from sensor.sample import Floats
@@ -25,7 +23,7 @@ MIN_TRAVEL_M: Final = 0.05  # what sitting and standing still produce stays belo
 STILL_ACC_SD_MS2: Final = 0.15  # quieter seconds tell the accelerometer's error
 RESTLESS_ACC_SD_MS2: Final = 0.1  # nobody travels 5 cm in seconds that are all quieter
 ERROR_PRIOR_S: Final = 1.0  # still seconds that a first guess of no error is worth
-ERROR_MEMORY_S: Final = 3600.0  # still seconds after which old ones fade: temperature drifts
+ERROR_KEPT: Final = 1 - 1 / 3600  # per still second: old ones fade in an hour as it warms up
 MAX_TRAVEL_M: Final = 5.0  # more than this is a lift or a fault, not a body
 
 
@@ -56,7 +54,6 @@ WINDOW_S: Final = 2 * LAG_S + 1  # the second in question and what surrounds it
 WINDOW: Final = WINDOW_S * BINS
 PATH: Final = round(1.5 * BINS)  # tenths before and after a second in which its movement leans
 SPARE: Final = LAG_S * BINS - APART - HALF  # tenths at either end that nothing looks at
-RESPONSES: Final = BINS + 2 * APART
 NOTHING: Final = (np.zeros(BINS), np.zeros((BINS, 3)))
 
 
@@ -82,26 +79,22 @@ class AccelerometerError:
 
     def __init__(self) -> None:
         self._equations: Floats = np.asarray(ERROR_PRIOR_S * np.eye(4, 5))
-        self._weights: Floats = np.zeros(3)
+        self._weights: Floats | None = None
 
-    def learn(self, seconds: Sequence[Measured | None]) -> Floats:
-        """Return the vector (n, 3) known after each second; the constant moves nobody."""
-        still = np.array([s is not None and s.acc_sd <= STILL_ACC_SD_MS2 for s in seconds])
-        quiet = [s for s, is_still in zip(seconds, still.tolist(), strict=True) if is_still and s]
-        if not quiet:
-            return np.tile(self._weights, (len(seconds), 1))
-        terms = np.ones((len(quiet), 5))
-        terms[:, 1:4] = [s.up for s in quiet]
-        terms[:, 4] = np.array([s.vertical for s in quiet]).mean(axis=1)
-        sums = terms[:, :4, None] * terms[:, None, :]
-        keep, before = 1 - 1 / ERROR_MEMORY_S, self._equations
-        for i in range(len(sums)):
-            sums[i] += keep * before
-            before = sums[i]
-        self._equations = before.copy()
-        known = np.vstack((self._weights, _solved(sums)))
-        self._weights = known[-1]
-        return np.asarray(known[np.cumsum(still)])
+    def learn(self, second: Measured) -> None:
+        """Take a second; only a still one says anything."""
+        if second.acc_sd > STILL_ACC_SD_MS2:
+            return
+        terms = np.array((1.0, *second.up, np.add.reduce(second.vertical) / BINS))
+        self._equations = terms[:4, None] * terms + ERROR_KEPT * self._equations
+        self._weights = None
+
+    @property
+    def weights(self) -> Floats:
+        """The vector (3,) as far as it is known; the constant moves nobody."""
+        if self._weights is None:
+            self._weights = np.array(_solved(self._equations.tolist()))
+        return self._weights
 
     def checkpoint(self) -> dict[str, Any]:
         """Return plain values."""
@@ -111,13 +104,26 @@ class AccelerometerError:
     def restore(self, saved: dict[str, Any]) -> None:
         """Take up a checkpoint."""
         self._equations = np.column_stack((saved["normal"], saved["moment"]))
-        self._weights = _solved(self._equations[None])[0]
+        self._weights = None
 
 
-def _solved(equations: Floats) -> Floats:
-    """Return the vectors (n, 3) that solve (n, 4, 5) normal equations, without the constants."""
-    solution = np.linalg.solve(equations[:, :, :4], equations[:, :, 4:])
-    return np.asarray(solution[:, 1:, 0], float)
+def _solved(equations: Sequence[Sequence[float]]) -> tuple[float, float, float]:
+    """Return the vector that solves four normal equations (4, 5), without the constant.
+
+    Written out, by elimination of the constant and Cramer's rule: on so little NumPy takes longer.
+    """
+    (n, nx, ny, nz, nv), (_, xx, xy, xz, xv), (_, _, yy, yz, yv), (_, _, _, zz, zv) = equations
+    a, b, c = xx - nx * nx / n, xy - nx * ny / n, xz - nx * nz / n
+    d, e, f = yy - ny * ny / n, yz - ny * nz / n, zz - nz * nz / n
+    u, v, w = xv - nx * nv / n, yv - ny * nv / n, zv - nz * nv / n
+    p, q, r = d * f - e * e, c * e - b * f, b * e - c * d
+    s, t = a * f - c * c, b * c - a * e
+    size = a * p + b * q + c * r
+    return (
+        (p * u + q * v + r * w) / size,
+        (q * u + s * v + t * w) / size,
+        (r * u + t * v + (a * d - b * b) * w) / size,
+    )
 
 
 class TravelMeter:
@@ -131,7 +137,7 @@ class TravelMeter:
         self._error = AccelerometerError()
         self._vertical: Floats = np.zeros(WINDOW - BINS)
         self._ups: Floats = np.zeros((WINDOW - BINS, 3))
-        self._restless = [False] * (WINDOW_S - 1)
+        self._calm_s = WINDOW_S
 
     def feed(self, seconds: Sequence[Measured | None]) -> list[Travel]:
         """Take the next seconds and return, for each, the travel of the one `LAG_S` before it.
@@ -144,25 +150,40 @@ class TravelMeter:
         vertical = np.concatenate((self._vertical, *(v for v, _ in have)))
         ups = np.concatenate((self._ups, *(u for _, u in have)))
         self._vertical, self._ups = vertical[len(seconds) * BINS :], ups[len(seconds) * BINS :]
-        # the whole window anew: the error in a new posture is only known after arriving there
-        error = self._error.learn(seconds)
-        response = _windows(vertical)
-        for axis in range(3):
-            response -= error[:, axis, None] * _windows(ups[:, axis])
-        travels = [NONE] * len(seconds)
-        large = np.abs(response[:, APART : APART + BINS]).max(axis=1) >= MIN_TRAVEL_M
-        large &= self._any_restless(seconds)
-        for i in np.flatnonzero(large).tolist():
-            middle = (i + LAG_S) * BINS
-            travels[i] = _middle(response[i], ups[middle - PATH : middle + BINS + PATH])
+        travels = []
+        for i, second in enumerate(seconds):
+            self._note(second)
+            window = slice(i * BINS, i * BINS + WINDOW)
+            calm = self._calm_s >= WINDOW_S
+            travels.append(NONE if calm else self._middle(vertical[window], ups[window]))
         return travels
 
-    def _any_restless(self, seconds: Sequence[Measured | None]) -> NDArray[np.bool_]:
-        """Return for each of the next seconds (n,) whether any in its window was restless."""
-        new = [s is not None and s.acc_sd > RESTLESS_ACC_SD_MS2 for s in seconds]
-        restless = self._restless + new
-        self._restless = restless[len(new) :]
-        return np.array([any(restless[i : i + WINDOW_S]) for i in range(len(new))])
+    def _note(self, second: Measured | None) -> None:
+        """Learn from a second, and of when the last restless one was."""
+        self._calm_s += 1
+        if second is not None:
+            self._error.learn(second)
+            if second.acc_sd > RESTLESS_ACC_SD_MS2:
+                self._calm_s = 0
+
+    def _middle(self, vertical: Floats, ups: Floats) -> Travel:
+        """Return the movement whose middle lies in the middle second of a window.
+
+        The whole window is freed of the error anew: in a new posture that is only known after
+        arriving there.
+        """
+        heard = slice(SPARE, WINDOW - SPARE)
+        response = np.correlate(vertical[heard] - ups[heard] @ self._error.weights, KERNEL)
+        size = np.abs(response)
+        i = size[APART : APART + BINS].argmax()
+        largest = size[APART + i]
+        if largest < MIN_TRAVEL_M or largest < np.maximum.reduce(size[i : i + 2 * APART + 1]):
+            return NONE
+        metres = min(MAX_TRAVEL_M, max(-MAX_TRAVEL_M, response.item(APART + i)))
+        middle = LAG_S * BINS
+        return Travel(
+            round(metres, 3), (i.item() + 0.5) / BINS, ups[middle - PATH : middle + BINS + PATH]
+        )
 
     def checkpoint(self) -> dict[str, Any]:
         """Return plain values."""
@@ -170,7 +191,7 @@ class TravelMeter:
             "error": self._error.checkpoint(),
             "vertical": self._vertical.tolist(),
             "ups": self._ups.tolist(),
-            "restless": self._restless,
+            "calm_s": self._calm_s,
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -178,23 +199,4 @@ class TravelMeter:
         self._error.restore(saved["error"])
         self._vertical = np.array(saved["vertical"])[BINS - WINDOW :]
         self._ups = np.array(saved["ups"])[BINS - WINDOW :]
-        self._restless = ([False] * WINDOW_S + saved["restless"])[1 - WINDOW_S :]
-
-
-def _windows(tenths: Floats) -> Floats:
-    """Return the kernel's responses (n, RESPONSES) of which each second's middle is found."""
-    response = np.correlate(tenths[SPARE : tenths.shape[0] - SPARE], KERNEL)
-    if response.shape[0] == RESPONSES:
-        return response[None]
-    return sliding_window_view(response, RESPONSES)[::BINS].copy()
-
-
-def _middle(response: Floats, path: Floats) -> Travel:
-    """Return the movement whose middle lies in the second between two margins of `APART`."""
-    size = np.abs(response)
-    i = int(size[APART : APART + BINS].argmax())
-    largest = size[APART + i]
-    if largest < size[i : i + 2 * APART + 1].max():
-        return NONE
-    metres = min(MAX_TRAVEL_M, max(-MAX_TRAVEL_M, float(response[APART + i])))
-    return Travel(round(metres, 3), (i + 0.5) / BINS, path)
+        self._calm_s = saved["calm_s"]

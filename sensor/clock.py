@@ -17,11 +17,13 @@ from sensor.ticks import TickUnwrapper
 
 # Two poor crystals, a strap's and a laptop's, drift by no more than 300 ppm.
 WITH_CLOCK = EnvelopeParams(largest_slope=300e-6)
-# A strap without a clock samples at its nominal rate within 5 %. Its packets may beat with the
-# connection interval for minutes, which only a longer look tells from drift.
-WITHOUT_CLOCK = EnvelopeParams(largest_slope=0.05, buckets=300)
+# A strap without a clock samples at its nominal rate within 5 %: too far off to wait before its
+# drift is fitted. Its packets may beat with the connection interval for minutes, which only a
+# longer look tells from drift.
+WITHOUT_CLOCK = EnvelopeParams(largest_slope=0.05, buckets=300, young=1)
 SLEW_S = 0.002  # per packet, so that a correction never looks like movement
 YOUNG_SLEW = 0.2  # of a packet's length, while the first buckets fill
+YOUNG_BUCKETS = 10
 LEAST_STEP_S = 1e-6
 REBOOT_BACK_S = 1.0  # a device clock this far ahead of its arrival cannot be the old one
 REBOOT_AHEAD_S = 10.0  # a packet this late was not delayed by the radio: its clock stood still
@@ -199,7 +201,7 @@ class SampleClock:
             return target
         predicted = self._offset_s + self._envelope.slope * (device_s - self._device_s)
         most = SLEW_S * self._scale
-        if self._envelope.closed <= 2 * self._params.young:
+        if self._envelope.closed <= YOUNG_BUCKETS:
             most = max(most, YOUNG_SLEW * count * self._period_s)
         return predicted + min(most, max(-most, target - predicted))
 

@@ -1,8 +1,8 @@
 """The lower envelope of radio delay: where a strap's clock lies on the Timeline.
 
-Bluetooth only ever adds delay, so of all (arrival - device time) of a while the smallest is the
-truest. Buckets of two seconds keep their smallest; a robust line through the buckets follows the
-drift between the two clocks.
+Bluetooth only ever adds delay, so of all (arrival - device time) of a while the smallest are the
+truest. The lower convex hull of these points holds all that they say about offset and drift; it is
+kept in buckets of two seconds, so that old ones can be forgotten and late ones moved.
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ import numpy as np
 
 from sensor.sample import Floats
 
-REFITS = 2
+LOOK_BACK_S = (
+    150.0  # longer than a beat of 80 ppm; straps that warm up on the body change in minutes
+)
+
+Point = tuple[float, float]
+"""Device seconds of a packet's last sample, and arrival minus device time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +28,9 @@ class EnvelopeParams:
     """Tunables; the defaults are those that the simulation of docs/clock.md was run with.
 
     Attributes:
-        bucket_s: device seconds of which the smallest delay is kept.
-        buckets: how many buckets the line is fitted to (two minutes).
         largest_slope: bound of the drift, as a ratio: 300e-6 for a strap with a crystal.
+        bucket_s: device seconds of one bucket.
+        buckets: how many buckets are remembered (two minutes).
         young: with fewer closed buckets than this the slope stays at its prior.
     """
 
@@ -38,8 +43,7 @@ class EnvelopeParams:
 @dataclass(slots=True)
 class _Bucket:
     index: int
-    at_s: float
-    delay_s: float
+    hull: list[Point]
 
 
 class Envelope:
@@ -66,14 +70,14 @@ class Envelope:
 
     def feed(self, device_s: float, arrival_s: float) -> None:
         """Take the device time of a packet's last sample and the packet's arrival."""
-        delay_s = arrival_s - device_s
+        point = (device_s, arrival_s - device_s)
         index = int(device_s // self._params.bucket_s)
         if self._open is None or index > self._open.index:
-            self._turn_over(_Bucket(index, device_s, delay_s))
-        elif delay_s < self._open.delay_s:
-            self._open.at_s, self._open.delay_s = device_s, delay_s
-            if self.closed < self._params.young:
-                self._fit()
+            self._turn_over(_Bucket(index, [point]))
+            return
+        _extend(self._open.hull, point)
+        if point[1] < self.offset_s(device_s):
+            self._fit()
 
     def offset_s(self, device_s: float) -> float:
         """Return the offset at a device time."""
@@ -83,16 +87,15 @@ class Envelope:
         """Return how far the newest `count` closed buckets lie above the line, oldest first."""
         if count not in self._excess_s:
             newest = list(self._buckets)[-count:]
-            self._excess_s[count] = np.array([b.delay_s - self.offset_s(b.at_s) for b in newest])
+            self._excess_s[count] = np.array([self._above(b.hull) for b in newest])
         return self._excess_s[count]
 
     def lift(self, count: int, shift_s: float) -> None:
         """Move the newest `count` closed buckets to the device time that lost samples make."""
         for bucket in [*list(self._buckets)[-count:], self._open]:
             if bucket is not None:
-                bucket.at_s += shift_s
-                bucket.delay_s -= shift_s
-                bucket.index = int(bucket.at_s // self._params.bucket_s)
+                bucket.hull = [(at_s + shift_s, delay - shift_s) for at_s, delay in bucket.hull]
+                bucket.index = int(bucket.hull[-1][0] // self._params.bucket_s)
         self._fit()
 
     def _turn_over(self, fresh: _Bucket) -> None:
@@ -103,49 +106,46 @@ class Envelope:
 
     def _fit(self) -> None:
         self._excess_s.clear()
-        buckets = list(self._buckets)
-        if len(buckets) < self._params.young and self._open is not None:
-            buckets.append(self._open)
-        at = np.array([b.at_s for b in buckets])
-        delay = np.array([b.delay_s for b in buckets])
-        self._at_s = float(at[-1])
-        if len(self._buckets) >= self._params.young:
-            self.slope = _robust_slope(at - at[-1], delay, self._params.largest_slope)
-        residual = delay - self.slope * (at - at[-1])
-        self._offset_s = float(np.min(residual))
+        hull = self._hull()
+        self._at_s = hull[-1][0]
+        if self.closed >= self._params.young:
+            most = self._params.largest_slope
+            self.slope = min(most, max(-most, _slope(hull)))
+        self._offset_s = 0.0
+        self._offset_s = self._above(hull)
+
+    def _hull(self) -> list[Point]:
+        hull: list[Point] = []
+        for bucket in [*self._buckets, self._open]:
+            for point in bucket.hull if bucket is not None else ():
+                _extend(hull, point)
+        return hull
+
+    def _above(self, hull: list[Point]) -> float:
+        """Return how far a hull lies above the line."""
+        return min(delay_s - self.offset_s(at_s) for at_s, delay_s in hull)
 
 
-def _robust_slope(at: Floats, delay: Floats, most: float) -> float:
-    """Return the slope of the line through the lower points: hull first, then refitted."""
-    slope = min(most, max(-most, _hull_slope(at, delay)))
-    for _ in range(REFITS):
-        residual = delay - slope * at
-        keep = residual <= np.median(residual)
-        centred = at[keep] - at[keep].mean()
-        spread = float(centred @ centred)
-        if spread == 0.0:
-            break
-        slope = min(most, max(-most, float(centred @ delay[keep]) / spread))
-    return slope
+def _slope(hull: list[Point]) -> float:
+    """Return the slope of the line below all points that lies closest to the recent ones.
 
-
-def _hull_slope(at: Floats, delay: Floats) -> float:
-    """Return the slope of the line below all points that lies closest to them.
-
-    It is the edge of their lower convex hull above or below their mean abscissa: of all lines
-    that no point undercuts, that edge has the smallest sum of distances.
+    Of all lines that no point undercuts, the hull's edge above an abscissa is the highest there:
+    the middle of the points, or `LOOK_BACK_S` back where they reach further.
     """
-    middle = float(at.mean())
-    hull: list[tuple[float, float]] = []
-    for point in zip(at.tolist(), delay.tolist(), strict=True):
-        while len(hull) > 1 and _turns_down(hull[-2], hull[-1], point):
-            hull.pop()
-        hull.append(point)
+    first_s, last_s = hull[0][0], hull[-1][0]
+    middle_s = max((first_s + last_s) / 2, last_s - LOOK_BACK_S)
     for (x0, y0), (x1, y1) in pairwise(hull):
-        if x1 >= middle:
+        if x1 >= middle_s:
             return (y1 - y0) / (x1 - x0)
     return 0.0
 
 
-def _turns_down(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
+def _extend(hull: list[Point], point: Point) -> None:
+    """Add a later point to a lower convex hull."""
+    while len(hull) > 1 and _turns_down(hull[-2], hull[-1], point):
+        hull.pop()
+    hull.append(point)
+
+
+def _turns_down(a: Point, b: Point, c: Point) -> bool:
     return (b[0] - a[0]) * (c[1] - a[1]) <= (b[1] - a[1]) * (c[0] - a[0])

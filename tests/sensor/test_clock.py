@@ -113,14 +113,15 @@ DOT = Strap(
 MOVESENSE = Strap(52, 4, 0.05, drift_ppm=-80, tick_s=1e-3, bits=32)
 OPEN_IMU = Strap(100, 10, 0.05, drift_ppm=80, tick_s=1 / 32768, bits=32, counter=True)
 REBOOTING = replace(OPEN_IMU, rate_hz=50, interval_s=0.03, reboot_s=200.0)
-WITMOTION = Strap(50, 1, 0.03, rate_error=0.013, minutes=15)
-SLOW_WITMOTION = Strap(50, 1, 0.05, rate_error=-0.013, minutes=15)
+WITMOTION = Strap(50, 1, 0.03, rate_error=0.013, minutes=10)
+SLOW_WITMOTION = Strap(50, 1, 0.05, rate_error=-0.013, minutes=10)
+PACKED_WITMOTION = Strap(100, 8, 0.05, rate_error=0.007, minutes=10)
 
 
 @pytest.mark.parametrize(
     "strap",
-    [DOT, MOVESENSE, OPEN_IMU, REBOOTING, WITMOTION, SLOW_WITMOTION],
-    ids=["dot", "movesense", "open_imu", "rebooting", "no_clock_fast", "no_clock_slow"],
+    [DOT, MOVESENSE, OPEN_IMU, REBOOTING, WITMOTION, SLOW_WITMOTION, PACKED_WITMOTION],
+    ids=["dot", "movesense", "open_imu", "rebooting", "fast", "slow", "packed"],
 )
 def test_repaired_time_is_right_within_half_a_millisecond(strap: Strap) -> None:
     truth, raws = packets(strap, seed=1)
@@ -135,6 +136,42 @@ def test_repaired_time_is_right_within_half_a_millisecond(strap: Strap) -> None:
     assert clock.counts.samples == len(truth)
     assert clock.counts.lost <= clock.counts.reboots  # the time of a restart is a guess
     assert clock.counts.reboots == (strap.reboot_s is not None)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_strap_without_clock_is_known_within_three_milliseconds_after_20_s(seed: int) -> None:
+    strap = replace(WITMOTION if seed % 2 else SLOW_WITMOTION, minutes=1.0)
+    truth, raws = packets(strap, seed)
+
+    batches, _ = repaired(strap, raws)
+
+    error_s = np.concatenate([b.t for b in batches]) - truth
+    settled_s = error_s[truth > truth[0] + SETTLED_S]
+    assert np.ptp(settled_s) <= 0.006
+
+
+def test_no_repair_can_tell_80_ppm_fast_from_80_ppm_slow_within_two_minutes() -> None:
+    """50 Hz is 3 samples in 2 intervals of 30 ms: 10 ms of delay look the same at every event."""
+    index, interval_s = np.arange(50 * 124), 0.03
+    slow = 0.00001 + index / 50 * (1 + 80e-6)
+    fast = 0.00999 + index / 50 * (1 - 80e-6)
+
+    assert np.array_equal(np.ceil(slow / interval_s), np.ceil(fast / interval_s))
+    apart_s = (slow - fast)[index >= 50 * SETTLED_S]
+    # One answer for both is wrong for one of them, whatever latency is taken off each.
+    assert np.ptp(apart_s) / 4 > 0.004
+
+
+def test_a_strap_that_warms_up_loses_no_samples_by_it() -> None:
+    rng = np.random.default_rng(9)
+    seconds = np.arange(50 * 900) / 50
+    truth = START_S + seconds + 0.0015 * (seconds - 300 * (1 - np.exp(-seconds / 300)))
+    clock = SampleClock(WITMOTION.spec)
+
+    for arrival_s in arrivals(truth, 0.03, rng):
+        clock.feed(RawBatch(np.zeros((1, 3)), None, None, None, 16, float(arrival_s)))
+
+    assert clock.counts == ClockCounts(samples=len(truth))
 
 
 def test_without_repair_the_same_arrivals_are_wrong_by_tens_of_milliseconds() -> None:

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple, Self
 from paho.mqtt.client import topic_matches_sub
 
 from ingest.connection import Connection
-from ingest.paho_session import Arrival, PahoSession, SessionEvents, SessionOptions
+from ingest.paho_client import SessionOptions
+from ingest.paho_session import Arrival, PahoSession, SessionEvents
 
 __all__ = ["Connection", "Incoming", "MqttClient"]
 

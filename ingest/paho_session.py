@@ -1,14 +1,13 @@
 """One connection to a broker, kept up by paho's own thread.
 
-This is the only module that knows paho. It reconnects with back-off, subscribes again after every
-connection, falls back from MQTT 5 to 3.1.1 and never raises out of a callback.
+It reconnects with back-off, subscribes again after every connection, falls back from MQTT 5 to
+3.1.1 and never raises out of a callback. Only this module and `paho_client` know paho.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,23 +20,15 @@ from paho.mqtt.client import (
     MQTTMessage,
     MQTTMessageInfo,
 )
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.connection import Connection
-from ingest.tls import context_for
+from ingest.paho_client import SessionOptions, client_for, start
 
 logger = logging.getLogger(__name__)
 
-KEEP_ALIVE_S: Final = 10
-CONNECT_TIMEOUT_S: Final = 5.0
-FIRST_RETRY_S: Final = 0.25  # a broker that restarts is back within a second
-MAX_RETRY_S: Final = 15.0
-SESSION_EXPIRY_S: Final = 7 * 86_400  # a recorder that was off over a long weekend
 GOODBYE_S: Final = 1.0  # a broker that is there acknowledges within milliseconds
-RECEIVE_MAXIMUM: Final = 500  # unacknowledged messages a manually acknowledging client accepts
 
 
 class Arrival(NamedTuple):
@@ -66,23 +57,6 @@ class SessionEvents:
     disconnected: Callable[[], None]
     arrived: Callable[[Arrival], None]
     subscribed: Callable[[], None] = lambda: None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionOptions:
-    """What differs between clients.
-
-    Attributes:
-        client_id: name at the broker; with `clean=False` the name of the durable session.
-        will: topic and payload (QoS 1, retained) the broker publishes when we vanish.
-        clean: whether the broker forgets us when we disconnect.
-        manual_ack: whether `acknowledge` is called for each message instead of at delivery.
-    """
-
-    client_id: str
-    will: tuple[str, bytes] | None = None
-    clean: bool = True
-    manual_ack: bool = False
 
 
 class PahoSession:
@@ -162,25 +136,10 @@ class PahoSession:
             self._client.ack(arrival.mid, arrival.qos)
 
     def _make(self) -> Client:
-        options, five = self.options, self._version == "5"
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=options.client_id,
-            clean_session=None if five else options.clean,
-            protocol=MQTTProtocolVersion.MQTTv5 if five else MQTTProtocolVersion.MQTTv311,
-            manual_ack=options.manual_ack,
+        five = self._version == "5"
+        client = client_for(
+            self.connection, self.options, five=five, on_tls_failure=self._on_tls_failure
         )
-        client.suppress_exceptions = True
-        client.connect_timeout = CONNECT_TIMEOUT_S
-        # paho's annotation says int, its arithmetic takes any number
-        client.reconnect_delay_set(FIRST_RETRY_S, MAX_RETRY_S)  # type: ignore[arg-type]
-        if self.connection.username:
-            client.username_pw_set(self.connection.username, self.connection.password)
-        if self.connection.tls:
-            client.tls_set_context(context_for(self.connection, self._on_tls_failure))
-        if options.will is not None:
-            client.will_set(*options.will, qos=1, retain=True)
-        client.on_socket_open = _send_at_once
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
@@ -189,13 +148,7 @@ class PahoSession:
         return client
 
     def _start(self, client: Client) -> None:
-        where: dict[str, Any] = {"host": self.connection.host, "port": self.connection.port}
-        if self._version == "5":
-            # Both must be said on the first connection too: paho's default keeps no session then.
-            where["clean_start"] = self.options.clean
-            where["properties"] = _connect_properties(self.options)
-        client.connect_async(keepalive=KEEP_ALIVE_S, **where)
-        client.loop_start()
+        start(client, self.connection, self.options, five=self._version == "5")
 
     def _on_connect(
         self,
@@ -303,17 +256,3 @@ class PahoSession:
         if trouble != self.trouble:
             self.trouble = trouble
             logger.warning("%s: %s", self.options.client_id, trouble)
-
-
-def _send_at_once(_client: Client, _userdata: Any, sock: Any) -> None:
-    # Nagle's algorithm and delayed acknowledgements together hold a small message for 40 ms.
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
-def _connect_properties(options: SessionOptions) -> Properties:
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's own gap
-    if not options.clean:
-        properties.SessionExpiryInterval = SESSION_EXPIRY_S
-    if options.manual_ack:
-        properties.ReceiveMaximum = RECEIVE_MAXIMUM
-    return properties

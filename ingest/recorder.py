@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Final, Literal, Self
 
 from ingest import topics
+from ingest.arrivals import Arrivals
 from ingest.connection import Connection
 from ingest.dead_letters import DeadLetters
 from ingest.errors import BadPayloadError, StoreError, StoreRefusedError
 from ingest.messages import Availability, encode
-from ingest.paho_session import Arrival, PahoSession, SessionEvents, SessionOptions
+from ingest.paho_client import SessionOptions
+from ingest.paho_session import Arrival, PahoSession, SessionEvents
 from ingest.reception import RECORD_TOPICS, Received, confirmations, receive
 from ingest.records import EventKinds
 from ingest.store.base import Store
@@ -28,11 +30,6 @@ from ingest.topics import ANY_WEARER
 
 logger = logging.getLogger(__name__)
 
-MAX_WAITING: Final = 1000  # messages in memory while the store is away; outboxes keep the rest
-MAX_BATCH: Final = 500  # messages that share a commit
-CROWD: Final = 4  # messages in one batch from which on it pays to let the next one gather
-GATHER_S: Final = 0.0005
-IDLE_S: Final = 0.5
 FIRST_RETRY_S: Final = 0.25
 MAX_RETRY_S: Final = 30.0
 REFUSED_RETRY_S: Final = 30.0  # a wrong token is not cured by asking more often
@@ -106,10 +103,7 @@ class Recorder:
             None if wearers == ANY_WEARER else topics.AVAILABILITY.of(wearers, "recorder")
         )
         self._session = self._make_session(connection, wearers, share)
-        self._waiting: list[Arrival] = []
-        self._wake = threading.Condition()
-        self._stopping = False
-        self._crowded = False
+        self._arrivals = Arrivals()
         self._thread = threading.Thread(target=self._run, name=f"recorder-{name}", daemon=True)
 
     def _make_session(self, connection: Connection, wearers: str, share: str) -> PahoSession:
@@ -139,21 +133,16 @@ class Recorder:
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
-        with self._wake:
-            self._stopping = True
-            self._wake.notify()
+        self._arrivals.stop()
         await asyncio.to_thread(self._thread.join)
         self._announce("offline")
         await asyncio.to_thread(self._session.close)
 
     def _on_arrival(self, arrival: Arrival) -> None:
-        with self._wake:
-            if len(self._waiting) >= MAX_WAITING:
-                self.stats.deferred += 1
-                return
-            self._waiting.append(arrival)
-            if len(self._waiting) == 1:
-                self._wake.notify()
+        if not self._arrivals.put(arrival):
+            self.stats.deferred += 1
+            # Its outbox offers it again; a broker that waits for an answer would fall silent.
+            self._session.acknowledge(arrival)
 
     def _state(self, state: Literal["online", "offline"]) -> tuple[str, bytes] | None:
         """Return topic and payload of our availability; None for a recorder of everybody."""
@@ -168,24 +157,11 @@ class Recorder:
 
     def _run(self) -> None:
         store: Store | None = None
-        while (arrivals := self._next()) is not None:
+        while (arrivals := self._arrivals.take()) is not None:
             if arrivals:
                 store = self._record(store, arrivals)
         if store is not None:
             store.close()
-
-    def _next(self) -> list[Arrival] | None:
-        """Return the messages that wait, none after a pause, or None at the end."""
-        if self._crowded:
-            time.sleep(GATHER_S)
-        with self._wake:
-            if not self._waiting and not self._stopping:
-                self._wake.wait(IDLE_S)
-            if self._stopping and not self._waiting:
-                return None
-            batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-        self._crowded = len(batch) >= CROWD
-        return batch
 
     def _record(self, store: Store | None, arrivals: Sequence[Arrival]) -> Store | None:
         """Store what can be stored, confirm and acknowledge it; return the open store."""
@@ -200,7 +176,7 @@ class Recorder:
             except StoreError as error:
                 attempt += 1
                 self._trouble(error)
-                if not self._pause(self._retry(attempt, error)):
+                if not self._arrivals.pause(self._retry(attempt, error)):
                     return store
         self._recovered()
         for topic, payload in confirmations(confirmed, recorder=self._name):
@@ -259,12 +235,6 @@ class Recorder:
         if self.stats.trouble:
             logger.warning("recording again")
             self.stats.trouble = ""
-
-    def _pause(self, seconds: float) -> bool:
-        """Return False when the recorder is to stop instead."""
-        with self._wake:
-            self._wake.wait_for(lambda: self._stopping, seconds)
-            return not self._stopping
 
 
 async def run_recorder(

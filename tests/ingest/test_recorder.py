@@ -10,6 +10,7 @@ from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.messages import EventMessage, encode
 from ingest.mqtt import MqttClient
 from ingest.outbox import Outbox
+from ingest.paho_session import Arrival
 from ingest.publisher import Publisher
 from ingest.recorder import REFUSED_RETRY_S, Recorder, retry_s
 from ingest.records import Event, EventKind
@@ -227,12 +228,18 @@ async def test_a_restarted_recorder_stores_what_its_predecessor_had_in_hand(
     assert (outbox.depth, len(memory_store.kept)) == (0, 50)
 
 
-async def test_messages_beyond_the_limit_are_left_to_the_outbox(record, memory_store, monkeypatch):
-    monkeypatch.setattr("ingest.recorder.MAX_WAITING", 3)
+async def test_messages_beyond_the_limit_are_acknowledged_and_left_to_the_outbox(
+    record, monkeypatch
+):
+    monkeypatch.setattr("ingest.arrivals.MAX_WAITING", 3)
     recorder = record()
-    for _ in range(5):
-        recorder._on_arrival(object())
+    acknowledged = []
+    monkeypatch.setattr(recorder._session, "acknowledge", acknowledged.append)
+    messages = [Arrival("t", b"", False, 1, mid, 1) for mid in range(5)]
+    for message in messages:
+        recorder._on_arrival(message)
     assert recorder.stats.deferred == 2
+    assert acknowledged == messages[3:]
 
 
 def test_waiting_for_a_store_grows_and_is_bounded():

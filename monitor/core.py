@@ -25,6 +25,7 @@ from ingest.records import Bout, Event, Second
 from monitor import orders, response
 from monitor.asides import Asides
 from monitor.body import Body
+from monitor.experiment import Experiment
 from monitor.judge import Judge, Propose, no_proposal
 from monitor.kinds import EVENT_KINDS
 from monitor.orders import Value
@@ -135,11 +136,15 @@ class Monitor:
         return NOTHING
 
     def warm_up(
-        self, seconds: Iterable[Second], bouts: Iterable[Bout], events: Iterable[Event]
+        self,
+        seconds: Iterable[Second],
+        events: Iterable[Event],
+        *,
+        experiment: Experiment | None = None,
     ) -> None:
         """Learn from history what has been going on, without prompting about it."""
-        del bouts  # the seconds say the same, second by second
         self._body.learn(seconds)
+        self.state.experiment = experiment
         self.state.breaks_today = 0  # counted by their events
         for event in events:
             self._remember(event)
@@ -255,6 +260,7 @@ class Monitor:
             state.last_prompt_s = max(state.last_prompt_s or 0.0, at_s)
         elif event.kind == "break":
             state.breaks_today += self._schedule.local_day(at_s) == state.day
+            state.last_break_s = max(state.last_break_s or 0.0, at_s)
         elif event.kind == "pause":
             state.paused_until_s = float(event.data["until_s"] or 0.0)
         elif event.kind == "resume":

@@ -10,7 +10,8 @@
    (Edgington & Onghena, Randomization Tests, 4th ed. 2007, ch. 5), exactly up to 12 days, by 4 000
    seeded draws beyond. The interval holds every effect that the test does not reject at 3 %: of
    500 wearers without an effect fewer than 25 are then told of one, either way round.
-5. Before the registered length there is no verdict, whatever the figures look like.
+5. Before the registered length there is no verdict, whatever the figures look like, and none for
+   one that was stopped.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ Setting = Literal["nudge_min", "wording", "sink"]
 
 MIN_WORN_H: Final = 2.0  # of a half-day
 MIN_DAYS: Final = 10  # fewer can hardly reach 5 % and say little
+MAX_DAYS: Final = 365
 ADVISED_DAYS: Final = 50  # finds 25 % fewer long-bout minutes in 4 of 5 wearers: docs/experiments
 ALPHA: Final = 0.03
 EXACT_DAYS: Final = 12
@@ -49,6 +51,7 @@ class Finding(StrEnum):
     WORKS = "the second setting led to fewer long bouts"
     OPPOSITE = "the first setting led to fewer long bouts"
     NO_DIFFERENCE = "no difference was found"
+    STOPPED = "stopped before its length, so there is no verdict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Experiment:
         arms: the first (usual) and the second value.
         first_day: local date of its start.
         days: its length.
+        stopped: local date on which it was given up, or None.
     """
 
     id: str
@@ -68,20 +72,22 @@ class Experiment:
     arms: tuple[str, str]
     first_day: date
     days: int = ADVISED_DAYS
+    stopped: date | None = None
 
     def __post_init__(self) -> None:
-        if self.days < MIN_DAYS:
-            raise ValueError(f"an experiment needs at least {MIN_DAYS} days, not {self.days}")
+        if not MIN_DAYS <= self.days <= MAX_DAYS:
+            raise ValueError(f"an experiment takes {MIN_DAYS} to {MAX_DAYS} days, not {self.days}")
         if self.arms[0] == self.arms[1]:
             raise ValueError("the two settings of an experiment must differ")
 
     def over(self, day: date) -> bool:
-        """Return whether the last day of the registered length is past."""
-        return day >= self.first_day + timedelta(days=self.days)
+        """Return whether it was stopped, or the last day of the registered length is past."""
+        return self.stopped is not None or day >= self.first_day + timedelta(days=self.days)
 
     def arm(self, day: date, half: Half) -> int | None:
         """Return which arm (0 or 1) is in force, or None outside the experiment."""
-        if not self.first_day <= day < self.first_day + timedelta(days=self.days):
+        end = self.first_day + timedelta(days=self.days)
+        if not self.first_day <= day < min(end, self.stopped or end):
             return None
         draw = hashlib.blake2b(f"{self.id}/{day.isoformat()}".encode(), digest_size=1).digest()
         first = draw[0] & 1
@@ -140,12 +146,12 @@ class Result:
 def analyse(experiment: Experiment, halves: Iterable[HalfDay], today: date) -> Result:
     """Return what the experiment says on `today`."""
     pairs = _pairs(experiment, [half for half in halves if half.day < today])
-    if not pairs:
-        return Result(Finding.NOT_ENOUGH, 0, experiment.days)
-    differences = np.array([second - first for first, second in pairs])
-    usual = float(np.mean([first for first, _ in pairs]))
+    if experiment.stopped is not None:
+        return Result(Finding.STOPPED, len(pairs), experiment.days)
     if not experiment.over(today) or len(pairs) < MIN_DAYS:
         return Result(Finding.NOT_ENOUGH, len(pairs), experiment.days)
+    differences = np.array([second - first for first, second in pairs])
+    usual = float(np.mean([first for first, _ in pairs]))
     test = _SignFlips(differences, experiment.id)
     p = test.p_value(0.0)
     low, high = test.interval()

@@ -17,6 +17,7 @@ from monitor.nudge import (
     MAX_RECORD_AGE_S,
     NudgeInputs,
     Outcome,
+    Rung,
     Topic,
     Verdict,
     decide,
@@ -26,6 +27,7 @@ from monitor.nudge import (
 from monitor.presence import Screens
 from monitor.schedule import Schedule
 from monitor.settings import MonitorSettings
+from monitor.slump import crept
 from monitor.state import BoutState, MonitorState, Watch
 
 TOPICS: Final[tuple[Topic, ...]] = ("sitting", "standing")
@@ -107,6 +109,7 @@ class Judge:
             hold=state.hold(now_s),
             held=bout.held,
             moment_until_s=self._moment_until_s(bout),
+            charge=state.slump.charge,
             max_age_s=max(MAX_RECORD_AGE_S, LAG_S * self.rate),
         )
 
@@ -134,7 +137,7 @@ class Judge:
         return StatusMessage(
             now_ms=round(state.now_s * 1000),
             sitting_s=inputs.load_s,
-            full_s=levels[due[0]] if due else max(levels.values(), default=0.0),
+            full_s=levels[due[0]] if due else _next_level_s(levels, inputs.load_s),
             next_rung=due[0] if due else None,
             next_ms=_ms(due[1]) if due else None,
             held=_held_text(inputs),
@@ -163,20 +166,24 @@ class Judge:
         bout = self._state.bout(topic)
         if verdict.outcome is Outcome.HELD:
             bout.held = True
-        if verdict.prompts and bout.due_since_s is None and self._settings.nudges.moment_s > 0:
+        if verdict.prompts and bout.due_since_s is None and self._levels(now_s).moment_s > 0:
             bout.due_since_s = now_s
             inputs = self.inputs(topic, now_s)
             verdict = decide(inputs)
         return inputs, verdict
 
     def _moment_until_s(self, bout: BoutState) -> float | None:
-        """Return until when a due prompt waits for a natural pause; None when one is there."""
-        if bout.due_since_s is None:
+        """Return until when a due prompt waits for a natural pause.
+
+        None when one is there, or when the end-range load is high: who is stuck at the end of the
+        range does not shift.
+        """
+        if bout.due_since_s is None or crept(self._state.slump):
             return None
         shifted_s = self._state.shifted_s
         if shifted_s is not None and shifted_s >= bout.due_since_s - JUST_S:
             return None
-        return bout.due_since_s + self._settings.nudges.moment_s
+        return bout.due_since_s + self._levels(self._state.now_s).moment_s
 
     def _show(self, inputs: NudgeInputs, verdict: Verdict) -> tuple[NudgeMessage, list[Event]]:
         earlier = response.finish(self._state, inputs.now_s)
@@ -194,20 +201,28 @@ class Judge:
         rung = verdict.rung or "nudge"
         since_s = None if state.last_break_s is None else inputs.now_s - state.last_break_s
         number = state.prompts_today
-        wording_in_force = self._levels(inputs.now_s).wording
-        variant = number if wording_in_force is None else wording_in_force
         return NudgeMessage(
             id=f"n{round(inputs.now_s * 1000)}",
             t_ms=round(inputs.now_s * 1000),
             expires_ms=round((inputs.now_s + nudges.lifetime_min * 60) * 1000),
             rung=rung,
             topic=inputs.topic,
-            reason=wording.reason(inputs.topic, rung, inputs.load_s, variant=variant),
+            reason=wording.reason(
+                inputs.topic, rung, inputs.load_s, variant=self._variant(inputs.now_s)
+            ),
             since_break_s=None if since_s is None else max(since_s, 0.0),
             snoozed=state.bout(inputs.topic).snoozes,
             drill=None if rung == "hint" else self._propose(inputs.topic, number),
             shown_by=self._screens.in_use(),
         )
+
+    def _variant(self, now_s: float) -> int:
+        """Return which of the equal sentences has its turn."""
+        levels = self._levels(now_s)
+        if levels.wording is not None:
+            return levels.wording
+        turn = self._state.prompts_today
+        return turn + self._schedule.day_number(now_s) if levels.varied else turn
 
     def _count(self, inputs: NudgeInputs, verdict: Verdict) -> None:
         state, bout = self._state, self._state.bout(inputs.topic)
@@ -233,6 +248,12 @@ def _nudge_event(inputs: NudgeInputs, verdict: Verdict, message: NudgeMessage) -
     }
     kind = "hint" if message.rung == "hint" else "nudge"
     return Event(kind=kind, t_ms=message.t_ms, data=data)
+
+
+def _next_level_s(levels: dict[Rung, float], load_s: float) -> float:
+    """Return the lowest level above the load, or else the highest."""
+    above = (level_s for level_s in levels.values() if level_s > load_s)
+    return min(above, default=max(levels.values(), default=0.0))
 
 
 def _held_text(inputs: NudgeInputs) -> str:

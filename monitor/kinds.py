@@ -46,7 +46,7 @@ def _kind(name: str, required: dict[str, _FieldType], **optional: _FieldType) ->
 def _prompt(name: str) -> EventKind:
     """Return the kind of a prompt: the decision and everything it depended on."""
     required: dict[str, _FieldType] = {"nudge": str, "rung": str, "cause": str, **_NUDGE_INPUTS}
-    return _kind(name, required, max_age_s=float, reason=str, drill=str, shown_by=str)
+    return _kind(name, required, max_age_s=float, charge=float, reason=str, drill=str, shown_by=str)
 
 
 _KINDS: Final = (

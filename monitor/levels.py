@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from ingest.messages import NudgeMessage
@@ -11,20 +12,27 @@ from monitor.experiment import USUAL_SINKS, Experiment
 from monitor.novelty import Novelty
 from monitor.settings import NudgeSettings
 
+PATIENCE: Final = 3.0  # times as long for a natural pause when prompts wear off
+
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Rungs in seconds of load (0 leaves one out), the day's budget, and the wording to use.
+    """Rungs in seconds of load (0 leaves one out), and how a prompt is given.
 
     Attributes:
+        budget: of the day.
+        moment_s: how long a due nudge may wait for a natural pause.
         wording: an offset into the equal sentences, or None to take turns.
+        varied: whether every day takes its turns from another sentence on.
     """
 
     hint_s: float
     nudge_s: float
     firm_s: float
     budget: int
+    moment_s: float
     wording: int | None = None
+    varied: bool = False
 
 
 def levels_at(
@@ -35,7 +43,10 @@ def levels_at(
     guard: Novelty,
     timezone: ZoneInfo,
 ) -> Levels:
-    """Return the levels of a moment; an experiment moves all rungs together."""
+    """Return the levels of a moment; an experiment moves all rungs together.
+
+    When answers fade, other sentences come at better moments (vary), or fewer prompts (reduce).
+    """
     value = None if experiment is None else experiment.value_at(now_s, timezone)
     shift_min, wording = 0.0, None
     if value is not None and experiment is not None:
@@ -49,7 +60,9 @@ def levels_at(
         nudge_s=_rung(settings.nudge_min, shift_min),
         firm_s=0.0 if reduced else _rung(settings.firm_min, shift_min),
         budget=math.ceil(settings.budget * 2 / 3) if reduced else settings.budget,
+        moment_s=settings.moment_s * (PATIENCE if guard is Novelty.VARY else 1.0),
         wording=wording,
+        varied=guard is Novelty.VARY,
     )
 
 

@@ -75,6 +75,8 @@ class NudgeInputs(Struct, frozen=True, kw_only=True):
         held: whether a prompt that is still due was held back before.
         moment_until_s: until when a due prompt waits for a natural pause, or None.
         max_age_s: oldest record that may prompt; more than 30 s only where time is accelerated.
+        charge: end-range load, 0 to 1 (experimental): from one half on, no natural pause is waited
+            for.
     """
 
     topic: Topic
@@ -105,6 +107,7 @@ class NudgeInputs(Struct, frozen=True, kw_only=True):
     held: bool
     moment_until_s: float | None
     max_age_s: float = MAX_RECORD_AGE_S
+    charge: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

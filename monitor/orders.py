@@ -11,13 +11,17 @@ from ingest.messages import Command, Reply
 from ingest.records import Event
 from monitor.experiment import ADDED_SINKS, ADVISED_DAYS, USUAL_SINKS, Experiment, Setting
 from monitor.kinds import EVENT_KINDS
-from monitor.settings import MonitorSettings
+from monitor.reminders import TEXTS, put_off
+from monitor.settings import MonitorSettings, SinkSettings
 from monitor.state import BoutState, MonitorState, Order
+from monitor.wording import SITTING
 
 MAX_PAUSE_MIN: Final = 24 * 60  # every pause ends by itself
 MAX_SNOOZE_MIN: Final = 60
 MAX_CALL_MIN: Final = 4 * 60
 CALL: Final = "in a call"
+EXPERIMENT_MIN: Final = (10.0, 120.0)  # minutes before a nudge that may be compared
+WORDINGS: Final = tuple(str(i) for i in range(1, len(SITTING["nudge"])))
 Value = str | int | float | bool | None
 
 
@@ -118,6 +122,9 @@ def _snooze(context: Context) -> Outcome:
     if bout.snoozes >= context.settings.nudges.max_snoozes:
         raise RefusedError(f"snoozed {bout.snoozes} times in this bout already")
     until_s = context.now_s + minutes * 60
+    active = context.state.active
+    if active is not None and active.topic in TEXTS:
+        put_off(context.state.strap, active.topic, until_s)
     bout.snoozes += 1
     bout.snoozed_until_s = until_s
     _take_back(context, bout)
@@ -191,17 +198,27 @@ def _check_in(context: Context) -> Outcome:
 def _arms(context: Context, settings: MonitorSettings) -> tuple[Setting, str, str]:
     """Return what is varied, and the usual and the second value; refuse what cannot be."""
     setting, second = context.text("setting") or "nudge_min", context.text("second")
-    number = second.replace(".", "", 1).isdigit()
-    if setting == "nudge_min" and number:
-        return "nudge_min", f"{settings.nudges.nudge_min:g}", second
-    if setting == "wording" and second.isdigit():
+    if setting == "nudge_min" and second.replace(".", "", 1).isdigit():
+        if not EXPERIMENT_MIN[0] <= float(second) <= EXPERIMENT_MIN[1]:
+            raise RefusedError("minutes must be {:g} to {:g}".format(*EXPERIMENT_MIN))
+        return "nudge_min", f"{settings.nudges.nudge_min:g}", f"{float(second):g}"
+    if setting == "wording" and second in WORDINGS:
         return "wording", "0", second
     if setting == "sink" and second in ADDED_SINKS:
-        return "sink", USUAL_SINKS, second
+        return "sink", USUAL_SINKS, _added(second, settings.sinks)
     raise RefusedError(
-        "an experiment needs setting (nudge_min, wording or sink) and second: "
-        f"a number, or a sink to add ({', '.join(ADDED_SINKS)})"
+        "an experiment needs nudge_min and minutes, "
+        f"wording and {' or '.join(WORDINGS)}, or sink and one to add ({', '.join(ADDED_SINKS)})"
     )
+
+
+def _added(sink: str, settings: SinkSettings) -> str:
+    """Return a sink whose adding makes a difference; refuse any other."""
+    if sink in settings.nudge:
+        raise RefusedError(f"{sink} is among your usual sinks already (sinks.nudge)")
+    if sink == "command" and not settings.command:
+        raise RefusedError("sinks.command is empty, so there is nothing to add")
+    return sink
 
 
 def _experiment(context: Context) -> Outcome:
@@ -238,7 +255,7 @@ def _experiment(context: Context) -> Outcome:
 
 def _experiment_stop(context: Context) -> Outcome:
     experiment = context.state.experiment
-    if experiment is None:
+    if experiment is None or experiment.over(date.fromisoformat(context.state.day)):
         raise RefusedError("no experiment is under way")
     context.state.experiment = None
     event = context.event("experiment", experiment=experiment.id, action="stopped")

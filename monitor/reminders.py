@@ -38,6 +38,7 @@ class StrapState(Struct):
         charge_s, charge_percent: first look at the battery since it was charged.
         now_percent: newest look, at now_percent_s.
         reminded: local date of the last reminder of each topic.
+        put_off: until when the wearer has put a topic off.
     """
 
     worn_s: float | None = None
@@ -47,6 +48,7 @@ class StrapState(Struct):
     now_percent: int | None = None
     now_percent_s: float = 0.0
     reminded: dict[str, str] = {}
+    put_off: dict[str, float] = {}
 
 
 def note_battery(state: StrapState, percent: int | None, now_s: float) -> None:
@@ -56,6 +58,12 @@ def note_battery(state: StrapState, percent: int | None, now_s: float) -> None:
     if state.charge_s is None or state.now_percent is None or percent > state.now_percent:
         state.charge_s, state.charge_percent = now_s, percent
     state.now_percent, state.now_percent_s = percent, now_s
+
+
+def put_off(state: StrapState, topic: str, until_s: float) -> None:
+    """Let a reminder come again at `until_s`, if there is still reason for it then."""
+    state.reminded.pop(topic, None)
+    state.put_off[topic] = until_s
 
 
 def battery_lasts_s(state: StrapState) -> float | None:
@@ -94,7 +102,7 @@ def due(
         ("plan", slot != "" and slot <= schedule.local_time(now_s) < _an_hour_after(slot)),
         ("battery", _battery(state, schedule, record_s, now_s)),
     )
-    fitting = (topic for topic, applies in checks if applies)
+    fitting = (t for t, applies in checks if applies and now_s >= state.put_off.get(t, 0.0))
     return next((topic for topic in fitting if state.reminded.get(topic) != day), None)
 
 

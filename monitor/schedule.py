@@ -113,6 +113,10 @@ class Schedule:
         """Return the wall clock as HH:MM."""
         return self._local(now_s).strftime("%H:%M")
 
+    def day_number(self, now_s: float) -> int:
+        """Return the number of the local day, one more each day."""
+        return self._local(now_s).toordinal()
+
     def local_day(self, now_s: float) -> str:
         """Return the local date as YYYY-MM-DD."""
         return self._local(now_s).date().isoformat()

@@ -88,16 +88,15 @@ class MonitorService:
         recorded: bool = True,
     ) -> None:
         self._wearer, self._settings = wearer, settings
-        self._outbox = outbox
-        self._history = history
+        self._outbox, self._history = outbox, history
         self._timezone = timezone
         self._propose = propose or proposer(settings.drills)
         self._is_holiday = holiday_rule(settings.schedule.holidays)
         self._wall = wall
         self._timeline: Timeline | None = None
         self._monitor = self._restored()
-        me = name_of(outbox.origin, outbox.epoch, secrets.token_hex(2))
-        self._lease = Lease(me, now_s=wall())
+        run_id = secrets.token_hex(2)
+        self._lease = Lease(name_of(outbox.origin, outbox.epoch, run_id), now_s=wall())
         self._availability = topics.AVAILABILITY.of(wearer, "monitor")
         self._mqtt = MqttClient(
             connection,
@@ -213,7 +212,8 @@ class MonitorService:
             return
         state = self._monitor.state
         try:
-            past = await asyncio.to_thread(read_past, self._history, state.record_s, now_s)
+            asked = (self._history, state.record_s, now_s, self._timezone)
+            past = await asyncio.to_thread(read_past, *asked)
         except StoreError as error:
             # Without its past the monitor starts a fresh bout; without a monitor there is nothing.
             logger.info("the current bout starts afresh: %s", error)

@@ -142,5 +142,5 @@ def text_of(nudge: NudgeMessage) -> str:
     if nudge.since_break_s is not None:
         parts.append(f"Last break {nudge.since_break_s / 60:.0f} min ago.")
     if nudge.snoozed:
-        parts.append(f"Put off {nudge.snoozed} times.")
+        parts.append("Put off once." if nudge.snoozed == 1 else f"Put off {nudge.snoozed} times.")
     return " ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,14 +17,20 @@ _Span = tuple[int, int]
 
 
 def newest(history: History, today: date, timezone: ZoneInfo) -> Experiment | None:
-    """Return the experiment that was registered last, or None when there was none."""
+    """Return the experiment that was registered last, stopped or not; None without any."""
     since, until = (
         _at(today - timedelta(days=LOOK_BACK_DAYS), 0, timezone),
         _at(today, 24, timezone),
     )
     events = [stored.event for stored in history.events(since, until, ("experiment",))]
     started = [event for event in events if event.data.get("action") == "started"]
-    return registered(started[-1]) if started else None
+    if not started:
+        return None
+    found = registered(started[-1])
+    stops = (event for event in events if event.data.get("action") == "stopped")
+    at_s = next((e.t_ms / 1000 for e in stops if e.data.get("experiment") == found.id), None)
+    stopped = None if at_s is None else datetime.fromtimestamp(at_s, timezone).date()
+    return replace(found, stopped=stopped)
 
 
 def registered(event: Event) -> Experiment:

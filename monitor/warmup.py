@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from ingest.history import History
 from ingest.records import Event, Second
 from monitor.core import Monitor
+from monitor.experiment import Experiment
+from monitor.trials import newest
 
 LOOK_BACK_S: Final = 4 * 3600  # longer than any bout that still matters: an hour's gap resets
 DAY_S: Final = 86_400
@@ -22,17 +26,24 @@ class Past:
 
     seconds: Sequence[Second]
     events: Sequence[Event]
+    experiment: Experiment | None
 
 
-def read_past(open_history: Callable[[], History], record_s: float | None, now_s: float) -> Past:
-    """Read the seconds since `record_s` (four hours at most) and the last day's events."""
+def read_past(
+    open_history: Callable[[], History], record_s: float | None, now_s: float, timezone: ZoneInfo
+) -> Past:
+    """Read the seconds since `record_s` (four hours at most), the last day's events, and what is
+    varied by an experiment under way.
+    """
     history = open_history()
     try:
         from_s = math.ceil(max(record_s or 0.0, now_s - LOOK_BACK_S))
         to_s = math.floor(now_s)
         seconds = history.trace(from_s, to_s)
         events = history.events(math.floor(now_s - DAY_S), to_s, LEARNT_KINDS)
-        return Past(seconds, [stored.event for stored in events])
+        today = datetime.fromtimestamp(now_s, timezone).date()
+        under_way = newest(history, today, timezone)
+        return Past(seconds, [stored.event for stored in events], under_way)
     finally:
         history.close()
 
@@ -45,7 +56,7 @@ def learn(monitor: Monitor, past: Past, now_s: float) -> None:
     the checkpoint then.
     """
     if monitor.state.record_s is None:
-        monitor.warm_up(past.seconds, [], past.events)
+        monitor.warm_up(past.seconds, past.events, experiment=past.experiment)
         return
     for second in past.seconds:
         monitor.feed(second, now_s)

@@ -22,6 +22,8 @@ EVIDENCE: Final = {
         "2020); the 50 min are this product's default.",
     ),
 }
+_LATER: Final = ("max_age_s", "charge")
+"""Inputs with a default: prompts that were stored before they existed lack them."""
 _CAUSES: Final = {
     "ladder": "the next rung of the ladder was reached",
     "repeat": "the top rung repeats while the bout goes on",
@@ -58,7 +60,9 @@ def inputs_of(event: Event) -> NudgeInputs:
 
     Raises ValueError for an event that holds none.
     """
-    fields = {name: event.data.get(name) for name in NudgeInputs.__struct_fields__}
+    names = NudgeInputs.__struct_fields__
+    fields = {name: event.data.get(name) for name in names if name not in _LATER}
+    fields |= {name: event.data[name] for name in _LATER if event.data.get(name) is not None}
     try:
         return msgspec.convert(fields, NudgeInputs)
     except msgspec.ValidationError as error:
@@ -85,6 +89,7 @@ def explain(event: Event) -> Explanation:
 
 
 def _facts(inputs: NudgeInputs) -> tuple[tuple[str, str], ...]:
+    loaded = (("end-range load (experimental)", f"{inputs.charge * 100:.0f} %"),) if inputs.charge else ()
     return (
         (f"{inputs.topic} counted", _minutes(inputs.load_s)),
         ("since the last credited break", _since(inputs.now_s, inputs.break_end_s)),
@@ -92,11 +97,14 @@ def _facts(inputs: NudgeInputs) -> tuple[tuple[str, str], ...]:
         ("nudges in this bout", f"{inputs.prompts_in_bout} of {inputs.max_per_bout}"),
         ("nudges today", f"{inputs.prompts_today} of {inputs.budget}"),
         ("age of the newest second", f"{inputs.now_s - (inputs.record_s or inputs.now_s):.0f} s"),
+        *loaded,
     )
 
 
 def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min"
+    """Return whole minutes that have passed, as hours and minutes from two hours on."""
+    minutes = int(seconds // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02}"
 
 
 def _since(now_s: float, then_s: float | None) -> str:

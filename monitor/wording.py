@@ -27,7 +27,7 @@ STANDING: Final = "{minutes} min on your feet. Sit down or walk a little: a chan
 
 def reason(topic: Topic, rung: Rung, load_s: float, *, variant: int = 0) -> str:
     """Return why a prompt is shown, in one sentence; `variant` chooses among equal sentences."""
-    minutes = round(load_s / 60)
+    minutes = int(load_s // 60)  # whole minutes that have passed, like the bar beside it
     if topic == "standing":
         return STANDING.format(minutes=minutes)
     sentences = SITTING[rung]

@@ -220,6 +220,22 @@ def test_fading_answers_lead_to_variety_or_fewer_prompts(answered, follows):
     assert novelty(answered) is follows
 
 
+def test_fading_answers_bring_other_sentences_at_better_moments(day):
+    settings = MonitorSettings(nudges=NudgeSettings(hint_min=0, firm_min=0, moment_s=60))
+    usual, faded = day(settings), day(settings)
+    faded.monitor.state.responses = [True, False] * 10 + [True] * 2 + [False] * 8
+    for d in (usual, faded):
+        d.live(P.SITTING, 2100)
+    assert usual.minutes("nudge") == [(31.0, "nudge")]
+    assert faded.minutes("nudge") == [(33.0, "nudge")]
+    for _ in range(2):
+        faded.live(P.MOVING, 400)
+        faded.monitor.state.responses = [True, False] * 10 + [True] * 2 + [False] * 8
+        faded.now_s += 86_400
+        faded.live(P.SITTING, 2100)
+    assert len({e.data["reason"] for e in faded.of("nudge")}) == len(faded.of("nudge")) == 3
+
+
 @pytest.mark.parametrize("guard", list(Novelty))
 def test_the_novelty_guard_is_never_louder(guard):
     settings = NudgeSettings()

@@ -2,11 +2,17 @@
 
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from ingest.messages import CalibrationMessage
+from ingest.records import Event
 from ingest.records import PostureState as P
 from monitor.body import stretch
 from monitor.core import Monitor
 from monitor.settings import DrillSettings, MonitorSettings, NudgeSettings
-from monitor.why import recompute
+from monitor.why import explain, recompute
+
+MONDAY_9_UTC = 1_578_301_200
 
 
 def test_rungs_come_at_their_times_and_repeats_are_capped(day):
@@ -160,10 +166,46 @@ def test_a_checkpoint_decides_next_what_the_original_would_have(day):
 def test_history_warms_up_without_prompting(day, second):
     d = day()
     past = [second(d.now_s - 1700 + i, P.SITTING) for i in range(1700)]
-    d.monitor.warm_up(past, [], [])
+    d.monitor.warm_up(past, [])
     assert d.monitor.status().sitting_s == 1700
     d.live(P.SITTING, 120)
     assert d.minutes("nudge") == [(1.7, "nudge")]
+
+
+def test_history_tells_the_last_break_and_the_last_nudge(day):
+    d = day()
+    data = {"start_s": 0.0, "end_s": 0.0, "up_s": 300.0, "share": 1.0, "before_s": 900.0}
+    past = [
+        Event(kind="break", t_ms=(d.now_s - 2400) * 1000, data=data),
+        Event(kind="nudge", t_ms=(d.now_s - 3000) * 1000, data={"rung": "nudge"}),
+    ]
+    d.monitor.warm_up([], past)
+    d.live(P.SITTING, 1900)
+    (nudge,) = d.of("nudge")
+    assert nudge.data["break_end_s"] == MONDAY_9_UTC - 2400
+    assert nudge.data["last_prompt_s"] == MONDAY_9_UTC - 3000
+    told = dict(explain(nudge).inputs)
+    assert told["since the last credited break"] == "70 min"
+    assert told["since the last nudge"] == "80 min"
+
+
+def test_a_prompt_that_was_stored_before_an_input_existed_still_recomputes(day):
+    (nudge,) = day().live(P.SITTING, 1900).of("nudge")
+    for name in ("charge", "max_age_s"):
+        del nudge.data[name]
+    assert recompute(nudge).prompts
+
+
+def test_stuck_at_the_end_of_the_range_no_natural_pause_is_waited_for(day):
+    d = day(MonitorSettings(nudges=NudgeSettings(moment_s=600, hint_min=0, firm_min=0)))
+    d.monitor.feed(CalibrationMessage(t_ms=0, id="c", flexion_range_deg=(-10.0, 30.0)), d.now_s)
+    d.live(P.SITTING, 1900, sagittal_deg=29.0)
+    assert d.minutes("nudge") == [(30.0, "nudge")]
+    (nudge,) = d.of("nudge")
+    assert recompute(nudge).prompts
+    assert dict(explain(nudge).inputs)["end-range load (experimental)"] == "96 %"
+    upright = day(d.monitor.settings).live(P.SITTING, 1900, sagittal_deg=0.0)
+    assert upright.of("nudge") == []
 
 
 def test_a_prompt_that_is_answered_with_in_a_call_comes_back_after_it(day):
@@ -185,6 +227,18 @@ def test_a_reminder_is_answered_without_touching_the_bout(day):
     assert d.monitor.state.sitting_bout.snoozed_until_s is None
     d.live(P.SITTING, 1500)
     assert d.minutes("nudge") == [(30.0, "nudge")]
+
+
+def test_a_reminder_that_was_put_off_comes_back_once_while_there_is_reason_for_it(day):
+    settings = MonitorSettings(nudges=NudgeSettings(hint_min=0), drills=DrillSettings(slot="10:05"))
+    d = day(settings).live(P.STANDING, 330)
+    d.order("snooze", minutes=10)
+    d.live(P.STANDING, 1800)
+    first, again = d.of("reminder")
+    assert again.t_ms - first.t_ms == pytest.approx(630_000, abs=30_000)
+    late = day(settings).live(P.STANDING, 330)
+    late.order("snooze", minutes=60)  # the hour of the plan is over by then
+    assert len(late.live(P.STANDING, 4000).of("reminder")) == 1
 
 
 def test_an_accelerated_demo_may_prompt_from_what_two_wall_seconds_carry(day):

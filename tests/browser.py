@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from drawing import Drawing
 from websockets.sync.client import ClientConnection, connect
 
 FLAGS = (
@@ -36,14 +37,15 @@ class Page:
     """The one page of a browser.
 
     Attributes:
-        drawn: what the terminal in the page was told to draw.
+        shown: what the terminal in the page showed, after each time that it was told to draw.
         asked: the addresses that the page has asked for.
     """
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
         self._number = 0
-        self.drawn = ""
+        self._terminal = Drawing()
+        self.shown = [""]
         self.asked: list[str] = []
         for domain in ("Page", "Network", "Runtime"):
             self.call(f"{domain}.enable")
@@ -62,14 +64,23 @@ class Page:
                 result: dict[str, Any] = message["result"]
                 return result
 
-    def wait_for(self, text: str, *, timeout_s: float = 60.0) -> None:
-        """Read until the page was told to draw `text`."""
+    def wait_for(self, text: str, *, timeout_s: float = 90.0) -> None:
+        """Read until the page has shown `text`, if only for a moment."""
         until = time.monotonic() + timeout_s
-        while text not in self.drawn:
+        looked_at = 0
+        while not any(text in screen for screen in self.shown[looked_at:]):
+            looked_at = len(self.shown)
             left_s = until - time.monotonic()
-            assert left_s > 0, f"{text!r} was not drawn within {timeout_s} s: {self.drawn[-400:]}"
+            assert left_s > 0, f"{text!r} was not seen within {timeout_s} s:\n{self.shown[-1]}"
             with suppress(TimeoutError):
                 self._read(left_s)
+
+    def wait_until(self, true: str, *, timeout_s: float = 60.0) -> None:
+        """Wait until an expression of the page's script is true."""
+        until = time.monotonic() + timeout_s
+        while not self.call("Runtime.evaluate", expression=true)["result"].get("value"):
+            assert time.monotonic() < until, f"not true within {timeout_s} s: {true}"
+            time.sleep(0.1)
 
     def press(self, key: str) -> None:
         """Press and release a key that prints itself."""
@@ -91,7 +102,8 @@ class Page:
             case "Network.webSocketFrameReceived":
                 frame = told["response"]
                 if frame["opcode"] == 2:
-                    self.drawn += base64.b64decode(frame["payloadData"]).decode(errors="replace")
+                    self._terminal.draw(base64.b64decode(frame["payloadData"]))
+                    self.shown.append(self._terminal.text)
             case "Network.requestWillBeSent":
                 self.asked.append(told["request"]["url"])
             case "Network.webSocketCreated":

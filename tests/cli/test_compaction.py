@@ -153,8 +153,11 @@ async def test_a_history_that_is_not_there_yet_is_not_made(home):
     assert list(home.data_dir.iterdir()) == []
 
 
-async def test_another_store_is_left_alone(tmp_path):
-    settings = StoreSettings(kind="none")
-    config = Config(wearer=WearerSettings(id="me"), store=settings)
-    async with asyncio.timeout(5):
-        await compact_daily(Household(config=config, data_dir=tmp_path))
+@pytest.mark.parametrize("kind", ["influx", "none"])
+async def test_another_store_is_left_alone(home, kind):
+    old = START_S - 3 * DAY_S  # a file of before the wearer chose another store
+    fill(home, [old])
+    store = StoreSettings(kind=kind, keep_seconds_days=2)
+    config = Config(wearer=home.config.wearer, store=store)
+    await run(Household(config=config, data_dir=home.data_dir), Clock(days=1.5))
+    assert seconds_left(home) == [old]

@@ -87,7 +87,8 @@ def test_a_misspelt_variable_names_the_nearest_one(file: Path):
 
 def test_variables_of_other_purposes_are_left_alone(file: Path):
     file.touch()
-    load(file, {"LUMBAR_MQTT_PASSWORD": "x", "LUMBAR_INFLUX_TOKEN": "y", "LUMBAR_DEBUG": "1"})
+    others = {"LUMBAR_MQTT_PASSWORD": "x", "LUMBAR_INFLUX_TOKEN": "y", "LUMBAR_DEBUG": "1"}
+    assert load(file, others) == load(file, {})
 
 
 def test_a_wrong_value_in_a_variable_names_the_variable(file: Path):

@@ -28,7 +28,7 @@ from sensor.linkpolicy import RADIO_ERRORS, Fault, LinkParams, SuspendWatch
 from sensor.linkstate import LinkMachine, Phase, StrapFacts
 from sensor.profiles.registry import best_match
 from sensor.profiles.standard import BATTERY_LEVEL
-from sensor.radio import Radio, advertisement_of, connect
+from sensor.radio import Connector, Radio, advertisement_of
 from sensor.sample import ImuBatch
 from sensor.search import Found, Scan
 from sensor.settings import StrapSettings
@@ -74,6 +74,7 @@ class StrapLink:
         self._backfill = backfill
         self._params = params or LinkParams()
         self._chance = chance
+        self._connector = Connector(radio, self._params, adapter=settings.adapter)
         self._machine = LinkMachine()
         self._out: asyncio.Queue[ImuBatch | LinkStatus] = asyncio.Queue(self._params.queue)
         self._strangers: set[str] = set()
@@ -180,13 +181,7 @@ class StrapLink:
     async def _serve(self, found: Found) -> None:
         await self._to(Phase.CONNECTING)
         inlet = Inlet(self._timeline.now)
-        async with asyncio.timeout(self._params.connect_s):
-            client = await connect(
-                self._radio,
-                found.device,
-                lambda _: inlet.close(),
-                adapter=self._settings.adapter,
-            )
+        client = await self._connector.connect(found.device, lambda _: inlet.close())
         gatt = BleakGatt(client, found.profile.writable)
         try:
             await self._to(Phase.PREPARING)

@@ -14,7 +14,7 @@ from sensor.errors import SensorError, SetupRefusedError
 from sensor.gatt import DeviceProfile, StreamInfo, StreamWant
 from sensor.linkpolicy import RADIO_ERRORS, LinkParams, explain, fault_of
 from sensor.profiles.registry import best_match
-from sensor.radio import Radio, advertisement_of, connect
+from sensor.radio import Connector, Radio, advertisement_of
 from sensor.search import Found, Scan
 
 if TYPE_CHECKING:
@@ -61,8 +61,8 @@ async def visit(
     limits = params or LinkParams()
     try:
         found = await _find(profiles, address, radio, adapter, limits)
-        async with asyncio.timeout(limits.connect_s):
-            client = await connect(radio, found.device, lambda _: None, adapter=adapter)
+        connector = Connector(radio, limits, adapter=adapter)
+        client = await connector.connect(found.device, lambda _: None)
     except RADIO_ERRORS as error:
         raise NotFoundError(explain(fault_of(error), error)) from error
     gatt = BleakGatt(client, found.profile.writable)

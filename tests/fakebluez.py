@@ -2,7 +2,7 @@
 
 bleak's real BlueZ backend talks to it unmodified. One adapter, one open Lumbar IMU. What a real
 daemon does to its clients can be asked for: `fail` a member, lose the link, power the adapter off,
-be killed without a word, stall, and send notifications twice.
+be killed without a word, stall, keep the strap for busy, and send notifications twice.
 """
 
 from __future__ import annotations
@@ -83,6 +83,7 @@ class FakeBluez:
         self.in_reach = True
         self.stalled = False
         self.held = False
+        self.stuck = False
         self.copies = 1
         self._bus_address = bus_address
         self._bus: MessageBus | None = None
@@ -142,6 +143,11 @@ class FakeBluez:
         """Go on connecting for a program that is gone: no other can connect until that is cut."""
         self.lose_link()
         self.held = True
+
+    def jam(self) -> None:
+        """Keep the strap for busy until it is removed, as BlueZ at times does after a loss."""
+        self.lose_link()
+        self.stuck = True
 
     def power(self, *, on: bool) -> None:
         """Switch the adapter on or off."""
@@ -320,7 +326,7 @@ class FakeBluez:
         return "", []
 
     def _connect(self, _: Message) -> tuple[str, list[Any]]:
-        if self.held:
+        if self.held or self.stuck:
             raise DBusError("org.bluez.Error.InProgress")
         if not self.in_reach:
             raise DBusError("org.bluez.Error.Failed")
@@ -336,6 +342,7 @@ class FakeBluez:
         return "", []
 
     def _remove_device(self, _: Message) -> tuple[str, list[Any]]:
+        self.stuck = False
         self.lose_link()
         self._remove(DEVICE)
         return "", []

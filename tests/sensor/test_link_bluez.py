@@ -135,3 +135,17 @@ async def test_a_connection_that_bluez_makes_for_nobody_is_cut(bus_address: str)
         await trial.streaming_again(within_s=10)
         assert not trial.fake.held
     assert trial.ledger.repeated == 0
+
+
+async def test_a_strap_that_bluez_keeps_for_busy_is_removed_and_found_anew(
+    bus_address: str,
+) -> None:
+    from linktrial import Trial
+
+    trial = Trial(bus_address, params=LinkParams(stall_s=0.8, silent_scan_s=1.0, close_s=0.5))
+    async with trial.running():
+        await trial.streaming_again(within_s=10)
+        trial.fake.jam()
+        await trial.streaming_again(within_s=20)
+        assert trial.fake.calls["RemoveDevice"] == 1
+    assert trial.ledger.repeated == 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ingest.records import Event
 from tui import phrases
+from tui.drill_names import drill_name
 
 if TYPE_CHECKING:
     from ingest.store.base import StoredEvent
@@ -50,7 +51,7 @@ def _break(data: Data) -> str:
 
 
 def _drill(data: Data) -> str:
-    words = f"drill {data.get('drill', '')}".replace("_", " ")
+    words = f"drill {drill_name(str(data.get('drill', '')))}"
     words += f", {phrases.duration(data.get('duration_s') or 0.0)}"
     rating = data.get("rating")
     return words + (f", {phrases.RATING.get(rating, rating)}" if rating else "")

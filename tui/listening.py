@@ -36,6 +36,12 @@ class Listener:
         """Posture time by the announced Timeline."""
         return self._timeline.now()
 
+    @property
+    def rate(self) -> float:
+        """How many seconds of posture time pass in one of the wall; 0 while none is announced."""
+        mark = self.newest.mark
+        return 0.0 if mark is None else mark.rate
+
     def take(self, fact: Fact) -> bool:
         """Take one fact; return whether there is something new to draw outside a drill."""
         before = self.newest

@@ -11,6 +11,7 @@ from tui.plots import Point
 
 STILL_S: Final = 4.0  # what ingest averages for a pose
 STILL_DEG: Final = 1.0
+FRESH_WALL_S: Final = 2.0  # a strap that says nothing for so long says nothing of now
 LEAST_POINTS: Final = 3
 
 
@@ -70,9 +71,19 @@ POSES: Final = (
 )
 
 
-def sway_deg(points: Sequence[Point], now_s: float) -> float | None:
-    """Return how much the angle moved in the last 4 s (standard deviation), or None unknown."""
-    recent = [angle for t_s, angle in points if now_s - STILL_S <= t_s <= now_s]
+def sway_deg(points: Sequence[Point], now_s: float, *, rate: float = 1.0) -> float | None:
+    """Return how much the angle moved in the last 4 s (standard deviation), or None unknown.
+
+    On a timeline of a high `rate` fewer angles than seconds arrive: then it is that of the last
+    three, as long as they are fresh.
+    """
+    past = [point for point in points if point[0] <= now_s]
+    if not past or now_s - past[-1][0] > FRESH_WALL_S * max(1.0, rate):
+        return None
+    from_s = past[-1][0] - STILL_S
+    recent = [angle for t_s, angle in past if t_s >= from_s]
+    if len(recent) < LEAST_POINTS and rate > 1.0:
+        recent = [angle for _, angle in past[-LEAST_POINTS:]]
     return pstdev(recent) if len(recent) >= LEAST_POINTS else None
 
 

@@ -7,6 +7,7 @@ from html import escape
 from typing import Final
 
 from tui import report_svg as svg
+from tui.drill_names import drill_name
 from tui.report import LIMITS, METHODS, TABLE_HEAD, Report, response_words
 
 STYLE: Final = """
@@ -102,5 +103,5 @@ def _marks(report: Report) -> Iterable[str]:
     if report.marks:
         yield from _section("Marked by the wearer", _table(("When", "What"), report.marks))
     if report.practised:
-        rows = [(name.replace("_", " "), str(times)) for name, times in report.practised]
+        rows = [(drill_name(name), str(times)) for name, times in report.practised]
         yield from _section("Practised", _table(("Drill", "Times"), rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from tui.drill_names import drill_name
 from tui.report import LIMITS, METHODS, TABLE_HEAD, Report, response_words
 
 
@@ -34,7 +35,7 @@ def markdown(report: Report) -> str:
     if report.marks:
         lines += ["## Marked by the wearer", "", *_table(("When", "What"), report.marks)]
     if report.practised:
-        rows = [(name.replace("_", " "), str(times)) for name, times in report.practised]
+        rows = [(drill_name(name), str(times)) for name, times in report.practised]
         lines += ["## Practised", "", *_table(("Drill", "Times"), rows)]
     lines += ["## How this was measured", "", *_paragraphs(METHODS), "## What it cannot say", ""]
     lines += [*(f"- {text}" for text in LIMITS), ""]

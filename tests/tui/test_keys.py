@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import cos, radians, sin
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input, OptionList
 
-from ingest.messages import AngleMessage, Reply
+from ingest.messages import AngleMessage, Reply, TimelineMessage
 from monitor.drills.catalogue import load_catalogue
 from tui.facts import NudgeCleared
 from tui.screens.bout import BoutScreen, StateChoice
@@ -31,6 +32,7 @@ from tui.widgets.pose_picture import PosePicture
 
 SIZE = (100, 40)
 HINGE = next(drill for drill in load_catalogue() if drill.id == "hip_hinge")
+WALL_TILT = next(drill for drill in load_catalogue() if drill.id == "pelvic_tilt_wall")
 
 
 class Clock:
@@ -180,6 +182,36 @@ async def test_pain_stops_a_drill_at_once_and_is_written_once(scenes: ModuleType
         ]
 
 
+def at_rate(scenes: ModuleType, rate: float) -> TimelineMessage:
+    return TimelineMessage(origin="demo", event_ms=scenes.NOW_MS, wall_ms=scenes.NOW_MS, rate=rate)
+
+
+async def test_the_strap_coaches_from_the_end_of_getting_ready(scenes: ModuleType) -> None:
+    app, clock = scenes.app("late"), Clock()
+    async with app.run_test(size=SIZE) as pilot:
+        app.trace.extend(angle(scenes, i / 10, 0.0) for i in range(300))
+        await app.push_screen(PlayerScreen(WALL_TILT, clock=clock))
+        said = app.screen.query_one("#player-coach")
+        clock.now_s = 6.0
+        await pilot.pause(0.15)
+        assert str(said.content) == ""  # what was before the drill is none of it
+        app.trace.extend(angle(scenes, 30 + i / 10, 10.0 * (i > 15)) for i in range(56))
+        await until(pilot, lambda: str(said.content) == "Held for 4 s.")
+
+
+async def test_a_day_that_runs_faster_coaches_and_measures_nothing(scenes: ModuleType) -> None:
+    app, clock = scenes.app("late"), Clock()
+    app.feed.say(at_rate(scenes, 20.0))
+    async with app.run_test(size=SIZE) as pilot:
+        await app.push_screen(PlayerScreen(WALL_TILT, clock=clock))
+        said = app.screen.query_one("#player-coach")
+        await until(pilot, lambda: "faster than yours" in str(said.content))
+        app.pop_screen()
+        await app.push_screen(game := TrackingScreen())
+        await pilot.press("space")
+        assert not game.running
+
+
 async def test_rating_keys_do_nothing_during_a_drill(scenes: ModuleType) -> None:
     app, clock = scenes.app(), Clock()
     async with app.run_test(size=SIZE) as pilot:
@@ -198,7 +230,8 @@ async def test_the_warning_signs_pause_a_drill(scenes: ModuleType) -> None:
 
 def angle(scenes: ModuleType, since_s: float, degrees: float) -> AngleMessage:
     t_ms = scenes.NOW_MS + round(since_s * 1000)
-    return AngleMessage(t_ms=t_ms, sagittal_deg=degrees, frontal_deg=0.0, up=(1.0, 0.0, 0.0))
+    up = (cos(radians(degrees)), 0.0, sin(radians(degrees)))
+    return AngleMessage(t_ms=t_ms, sagittal_deg=degrees, frontal_deg=0.0, up=up)
 
 
 async def test_returns_to_neutral_are_measured_and_written(scenes: ModuleType) -> None:
@@ -352,7 +385,11 @@ async def test_movement_of_the_last_hour_stands_beside_what_is_known_of_it(
         line = app.screen.query_one(MovementLine)
         await until(pilot, lambda: line.reading is not None)
         drawn = str(line.render())
-        assert "fidgets per 15 min" in drawn and "known 100 % of the last hour" in drawn
+        assert (
+            "fidgets / 15 min" in drawn
+            and "field norm 9 + 13" in drawn
+            and "known 100 % of the last hour" in drawn
+        )
 
 
 async def test_trends_tell_movement_and_that_no_experiment_ran(scenes: ModuleType) -> None:

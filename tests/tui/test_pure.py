@@ -157,6 +157,14 @@ def test_stillness_is_judged_by_the_last_four_seconds() -> None:
     assert still(sway_deg([], 5.0)) is None
 
 
+def test_stillness_is_judged_on_a_fast_timeline_too_but_not_by_what_is_old() -> None:
+    seldom = [(2.0 * i, 10.0 + 30.0 * (i == 2)) for i in range(10)]
+    assert still(sway_deg(seldom, 22.0, rate=20.0)) is True
+    assert still(sway_deg(seldom[:4], 8.0, rate=20.0)) is False
+    assert still(sway_deg(seldom, 22.0)) is None
+    assert still(sway_deg(seldom, 60.0, rate=20.0)) is None
+
+
 def test_an_event_of_an_unknown_kind_is_not_told() -> None:
     assert happening(Event(kind="transition", t_ms=0)) is None
 
@@ -167,7 +175,7 @@ def test_an_event_of_an_unknown_kind_is_not_told() -> None:
         ("break", {"up_s": 300.0, "share": 1.0}, "break, 5 min on your feet, 100 % credited"),
         ("response", {"stood_up": False}, "stayed seated"),
         ("drill", {"drill": "hip_hinge", "duration_s": 84.0, "rating": "mild"},
-         "drill hip hinge, 1 min, mild effort"),
+         "drill Standing hip hinge, 1 min, mild effort"),
     ],
 )  # fmt: skip
 def test_events_are_told_as_facts(kind: str, data: dict[str, object], words: str) -> None:
@@ -195,7 +203,7 @@ def test_the_histogram_keeps_every_worn_hour() -> None:
 def test_a_comparison_needs_days_in_both_periods(scenes: ModuleType) -> None:
     days = scenes.ScriptedHistory().days(scenes.NOW.date(), 56)
     rows = {row.name: row for row in compared(days)}
-    assert rows["bouts over 30 min"].change == "-56 min"
+    assert rows["in bouts over 30 min"].change == "-56 min"
     assert rows["sitting"].change == "same"
 
 

@@ -85,7 +85,7 @@ class CalibrateScreen(TaskScreen):
         self.query_one(PosePicture).reading = PoseReading(
             index=self._index,
             outcomes=tuple(self._outcomes),
-            still=still(sway_deg(app.angles, app.now_s)),
+            still=still(sway_deg(app.angles, app.now_s, rate=app.listener.rate)),
             answer=self._answer,
             refused=self._refused,
             asking=self._asking,

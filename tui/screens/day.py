@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ingest.records import Bout
 
 REFRESH_S: Final = 5.0
-BOUT_COLUMNS: Final = ("from", "to", "state", "length", "mean angle")
+BOUT_COLUMNS: Final = ("from", "to", "state", "  length", "mean angle")
 
 
 class DayScreen(TaskScreen):
@@ -39,7 +39,17 @@ class DayScreen(TaskScreen):
         Binding("l,right", "other_day(1)", "Day after", id="day.after"),
         Binding("t", "today", "Today", id="day.today"),
         Binding("a", "annotate", "Note", id="day.note", tooltip="Write a note about this moment"),
-        Binding("enter", "open", "Open bout", id="day.open", tooltip="Show the bout's angles"),
+        Binding(
+            "s", "story", "What happened", id="day.story", tooltip="Go to what happened, or back"
+        ),
+        Binding(
+            "enter",
+            "open",
+            "Open bout",
+            id="day.open",
+            tooltip="Show the bout's angles",
+            priority=True,  # the table's own Enter would hide it from the line of keys
+        ),
     ]
 
     AUTO_FOCUS = "#bouts"
@@ -56,7 +66,9 @@ class DayScreen(TaskScreen):
         yield FiguresTable(signs, title="Figures", id="day-figures", classes="card")
         with Horizontal(id="day-lists"):
             yield DataTable(id="bouts", cursor_type="row", zebra_stripes=False)
-            yield Story(signs, title="What happened", id="day-story", classes="card")
+            story = Story(signs, title="What happened", id="day-story", classes="card")
+            story.can_focus = True
+            yield story
 
     def on_mount(self) -> None:
         """Prepare the table and keep the day up to date."""
@@ -75,6 +87,11 @@ class DayScreen(TaskScreen):
         """Go to today."""
         self.days_back = 0
         self.refresh_day()
+
+    def action_story(self) -> None:
+        """Go to what happened, or back to the bouts."""
+        story = self.query_one(Story)
+        (self.query_one(DataTable) if story.has_focus else story).focus()
 
     def action_open(self) -> None:
         """Open the bout under the cursor."""
@@ -115,6 +132,7 @@ class DayScreen(TaskScreen):
         )
         table = self.query_one(DataTable)
         self._bouts = {str(bout.start_ms): bout for bout in day.bouts}
+        table.display = bool(day.bouts)
         if table.row_count != len(day.bouts):
             self._fill(table, day)
 

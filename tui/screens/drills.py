@@ -30,6 +30,7 @@ from monitor.errors import DrillPackError
 from monitor.settings import DrillSettings
 from tui.config_held import held
 from tui.doses import at_level, dose_words, with_dose
+from tui.drill_names import drill_name
 from tui.happenings import happenings
 from tui.readings import local
 from tui.screens.check_in import CheckInScreen
@@ -43,13 +44,14 @@ from tui.widgets.figures_table import FiguresReading, FiguresTable
 from tui.widgets.story import Story
 
 PLACES: Final = ("everywhere", "office clothes", "stand", "wall", "chair", "floor", "walk")
-GAMES: Final[dict[str, tuple[str, str]]] = {
-    "repositioning": ("Find neutral", "measured, eyes closed"),
-    "tracking": ("Follow the line", "measured, one minute"),
+GAMES: Final = {
+    "repositioning": "measured, eyes closed",
+    "tracking": "measured, one minute",
 }
 ROLES: Final = {"item": "today", "warm_up": "to warm up", "partner": "its partner"}
 JOURNAL_KINDS: Final = ("drill", "check_in")
 REFRESH_S: Final = 30.0
+WRITTEN_S: Final = 3.0  # by then the store has what a player wrote
 MOST_ENTRIES: Final = 30
 SLUMPED: Final = "Right after long sitting: two minutes on your feet first, then start it again."
 
@@ -59,7 +61,14 @@ class DrillsScreen(TaskScreen):
 
     AUTO_FOCUS = "#drill-list"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "start", "Start", id="drills.start", tooltip="Start the drill"),
+        Binding(
+            "enter",
+            "start",
+            "Start",
+            id="drills.start",
+            tooltip="Start the drill",
+            priority=True,  # the list's own Enter would hide it from the line of keys
+        ),
         Binding("f", "filter", "Place", id="drills.filter", tooltip="Drills of the next place"),
         Binding(
             "n",
@@ -92,12 +101,16 @@ class DrillsScreen(TaskScreen):
             yield DrillCard(signs, id="drill", classes="card")
             yield Story(signs, title="Journal", id="journal", classes="card")
 
+    def on_screen_resume(self) -> None:
+        """Look into the journal: a drill may just have been written down."""
+        self.refresh_journal()
+        self.set_timer(WRITTEN_S, self.refresh_journal)
+
     def on_mount(self) -> None:
         """Fill the list and ask for the journal."""
         self.drills = self._catalogue(self._settings())
         self._fill()
         self.set_interval(REFRESH_S, self.refresh_journal)
-        self.refresh_journal()
 
     def _catalogue(self, settings: DrillSettings) -> tuple[Drill, ...]:
         packs = [Path(pack).expanduser() for pack in settings.packs]
@@ -239,8 +252,8 @@ def _option(drill: Drill, planned: bool) -> Option:
 
 
 def _game(key: str) -> Option:
-    name, words = GAMES[key]
-    return Option(Content.assemble(f"  {name}", (f"  {words}", "$quiet")), id=key)
+    words = Content.assemble(f"  {drill_name(key)}", (f"  {GAMES[key]}", "$quiet"))
+    return Option(words, id=key)
 
 
 def _at(drill: Drill, place: str) -> bool:

@@ -11,13 +11,13 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ingest.messages import AngleMessage
-from tui.live import Live
 from tui.screens.safety import SafetyScreen
 from tui.screens.task import TaskScreen
 from tui.widgets.trace import Trace
 
 TICK_S: Final = 0.1
 FRESH_S: Final = 2.0  # without newer angles the game waits
+TOO_FAST: Final = "This day runs faster than yours: nobody could follow. Try it at speed 1."
 
 Values = dict[str, str | int | float | bool | None]
 
@@ -82,7 +82,10 @@ class GameScreen(TaskScreen):
         raise NotImplementedError
 
     def action_begin(self) -> None:
-        """Start, or start again."""
+        """Start, or start again; but not where a day runs faster than a body can follow."""
+        if self.dashboard.listener.rate > 1.0:
+            self.notify(TOO_FAST, severity="warning")
+            return
         self.reset()
         self._begun_at_s = self.dashboard.now_s
         self._started_s = self._clock()
@@ -103,10 +106,6 @@ class GameScreen(TaskScreen):
 
     def _new(self, trace: Iterable[AngleMessage]) -> list[AngleMessage]:
         return [message for message in trace if message.t_ms > self._fed_ms]
-
-    def show_live(self, live: Live, now_s: float) -> None:
-        """Draw the newest facts."""
-        super().show_live(live, now_s)
 
     def finish(self, *, stopped: str | None = None) -> None:
         """End the run and write what was measured."""

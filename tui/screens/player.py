@@ -21,7 +21,7 @@ from tui.widgets.player_picture import PlayerPicture, PlayerReading
 from tui.widgets.trace import Trace
 
 TICK_S: Final = 0.1
-RATINGS: Final = {"fine": "fine", "mild": "mild effort", "sharp": "sharp pain"}
+TOO_FAST: Final = "This day runs faster than yours: the strap cannot follow a drill."
 ENDED: Final = {
     Stage.DONE: "Done. How was it?   1 fine   2 mild effort   3 sharp pain   Esc leave unrated",
     Stage.STOPPED: "Stopped. To make it easier next time: {easier}  Esc back to the drills",
@@ -108,26 +108,27 @@ class PlayerScreen(TaskScreen):
 
     def _listen(self) -> None:
         """Let the coach follow what the strap saw since the last tick."""
-        if not self.player.step.work or self.player.stage is not Stage.RUNNING:
-            return
-        for message in self.dashboard.trace:
-            if message.t_ms > self._fed_ms:
-                self._fed_ms = message.t_ms
+        over = self.player.stage in (Stage.DONE, Stage.STOPPED)
+        begun = self.player.step.kind is not StepKind.READY and not over
+        coached = begun and self.dashboard.listener.rate <= 1.0
+        for message in [message for message in self.dashboard.trace if message.t_ms > self._fed_ms]:
+            self._fed_ms = message.t_ms
+            if coached:
                 self._view = self._coach.feed(message.t_ms / 1000, message.up)
-        self.query_one("#player-coach", Static).update(coach_words(self._view))
+        words = coach_words(self._view) if self.dashboard.listener.rate <= 1.0 else TOO_FAST
+        self.query_one("#player-coach", Static).update(words)
 
     def _trace(self) -> TraceReading:
         now_s = self.dashboard.now_s
         band = self.drill.check.band_deg
         high = (band[1] if band else 20.0) * 1.5
-        mark = self.dashboard.newest.mark
         return movement(
             self.dashboard.angles,
             self._neutral_deg,
             now_s,
             (-high / 2, high),
             band,
-            rate=1.0 if mark is None else mark.rate,
+            rate=self.dashboard.listener.rate,
         )
 
     def _reading(self) -> PlayerReading:

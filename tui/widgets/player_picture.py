@@ -39,9 +39,11 @@ class PlayerPicture(Picture[PlayerReading]):
 
     def draw(self, reading: PlayerReading, width: int) -> Content:
         """Return the face."""
-        word = reading.step.kind.value.capitalize()
-        if reading.stage is Stage.PAUSED:
-            word = "Paused"
+        if reading.stage in (Stage.DONE, Stage.STOPPED):
+            end = Content.styled(reading.stage.value.capitalize(), "bold $accent")
+            return Content("\n").join([end, self._progress(reading, width)])
+        paused = reading.stage is Stage.PAUSED
+        word = "Paused" if paused else reading.step.kind.value.capitalize()
         style = "bold $accent" if reading.step.work else "bold $secondary"
         return Content("\n").join(
             [

@@ -7,6 +7,7 @@ import argparse
 HELP = "explain a nudge: the rule, what it looked at, the evidence"
 EXAMPLES = ("lumbar why                   the newest one", "lumbar why --back 1 --json")
 LOOK_BACK_S = 7 * 86_400  # who asks later looks at the day's screen
+AHEAD_S = 86_400  # a recording replayed faster than life runs ahead of the clock
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,9 +31,10 @@ def run(args: argparse.Namespace) -> int:
 
     with past_of(args) as (home, history):
         now_s = int(time.time())
-        found = history.events(now_s - LOOK_BACK_S, now_s + 60, ("hint", "nudge"))
+        found = history.events(now_s - LOOK_BACK_S, now_s + AHEAD_S, ("hint", "nudge"))
     if not 0 <= args.back < len(found):
-        raise CommandError(f"there were {len(found)} hints and nudges in the last 7 days")
+        count = f"only {len(found)} hints and nudges" if found else "no hint or nudge"
+        raise CommandError(f"{count} in the last 7 days")
     event = found[-1 - args.back].event
     told = explain(event)
     if args.json:

@@ -18,7 +18,7 @@ from tui.readings import local
 if TYPE_CHECKING:
     from ingest.records import Event
 
-NAMES: Final = 24
+NAMES: Final = 31
 
 
 class WhyScreen(ModalScreen[None]):

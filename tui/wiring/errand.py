@@ -83,7 +83,8 @@ async def _looked(connection: Connection, wearer: str) -> Live:
                 break
             if None not in (live.posture, live.status, live.link, live.mark, live.calibration):
                 break
-            if live.online("ingest") and live.posture is None:
+            late = live.online("monitor") and live.status is None
+            if late or (live.online("ingest") and live.posture is None):
                 until_s = began_s + FRESH_DATA_S
     return live
 

@@ -77,7 +77,8 @@ def offline_up(acc: Floats, gyro: Floats, period_s: float) -> Floats:
 
 def up_of(quat: Floats) -> Floats:
     """Return the upward unit vectors (n, 3) in the sensor frame of quaternions (n, 4)."""
-    w, xy, z = quat[:, 0], quat.T[1:3], quat[:, 3]
+    rows = quat.T.copy()  # one axis after the other is several times as fast
+    w, xy, z = rows[0], rows[1:3], rows[3]
     twice = 2 * xy
     along_z, along_w = twice * z, twice * w
     up = np.empty((3, quat.shape[0]))

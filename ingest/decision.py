@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from math import acos, degrees
 from typing import Any, Final
 
 import msgspec
@@ -12,7 +11,6 @@ import numpy as np
 
 from ingest.calibration import Calibration
 from ingest.features import Measured
-from ingest.inclination import dot
 from ingest.posture import (
     LAG_S,
     PARAMS,
@@ -21,7 +19,6 @@ from ingest.posture import (
     Observed,
     PostureEstimator,
     PostureParams,
-    log_odds,
 )
 from ingest.records import PostureState, Second
 from ingest.travel import Travel, TravelMeter
@@ -85,11 +82,15 @@ class Decider:
         travel: Travel,
     ) -> Decided | None:
         """Take the next second and its entry of `travels`; return the one that is decided by it."""
-        seen = None if measured is None else observed(measured, calibration)
+        seen = None if measured is None else self._seen(measured, calibration)
         self._waiting.append(Waiting(t_s, measured, calibration, seen))
         self._wear.feed(None if measured is None else measured.up)
         self._estimator.feed(seen)
         return self._decide(travel) if len(self._waiting) > LAG_S else None
+
+    def _seen(self, measured: Measured, calibration: Calibration | None) -> Observed:
+        upright = None if calibration is None else calibration.frame.up
+        return Observed.of(measured.up, measured.acc_sd, upright, self._params)
 
     def flush(self) -> list[Decided]:
         """Decide everything that waits, as if nothing came after it, and forget the rest."""
@@ -150,17 +151,8 @@ class Decider:
         self._estimator.restore(saved["estimator"])
         for t_s, plain in saved["waiting"]:
             measured = None if plain is None else _measured(plain)
-            seen = None if measured is None else observed(measured, calibration)
+            seen = None if measured is None else self._seen(measured, calibration)
             self._waiting.append(Waiting(t_s, measured, calibration, seen))
-
-
-def observed(measured: Measured, calibration: Calibration | None) -> Observed:
-    """Return what the posture chain looks at in a second."""
-    if calibration is None:
-        return Observed(measured.up, measured.acc_sd, None)
-    frame = calibration.frame
-    tilt = degrees(acos(min(1.0, max(-1.0, dot(measured.up, frame.up)))))
-    return Observed(measured.up, measured.acc_sd, tilt)
 
 
 def published(posterior: Four, params: PostureParams) -> tuple[PostureState, float]:
@@ -176,7 +168,7 @@ def second_of(decided: Decided, measured: Measured, *, session_ms: int, position
     calibration = decided.waiting.calibration
     angles = None if calibration is None else calibration.frame.angles_deg(measured.up)
     seen = decided.waiting.seen
-    sit, stand, move, lie = NO_ODDS if seen is None else log_odds(seen)
+    sit, stand, move, lie = NO_ODDS if seen is None else seen.odds
     top = max(sit, stand, move, lie)
     return Second(
         t_s=measured.t_s,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp, inf, log, sqrt
+from math import acos, degrees, exp, inf, log, sqrt
 from typing import Any, Final
 
 import msgspec
@@ -103,11 +103,30 @@ class Observed(msgspec.Struct, frozen=True):
         tilt_deg: angle from upright in any direction, or None without a reference. Sitting is
             mostly tilted back, but who leans forward on a chair sits all the same, and a strap
             that is worn beside the spine tilts sideways: the direction was tried and hurts.
+        odds: log-probabilities of STATES up to a constant, from this second alone.
     """
 
     up: tuple[float, float, float]
     acc_sd: float
     tilt_deg: float | None
+    odds: Four
+
+    @classmethod
+    def of(
+        cls,
+        up: tuple[float, float, float],
+        acc_sd: float,
+        upright: tuple[float, float, float] | None,
+        params: PostureParams = PARAMS,
+    ) -> Observed:
+        """Return what is seen of a second under an upright direction, if there is one."""
+        moving = movement_odds(acc_sd, params)
+        if upright is None:
+            return cls(up, acc_sd, None, (0.0, 0.0, moving, 0.0))
+        cosine = up[0] * upright[0] + up[1] * upright[1] + up[2] * upright[2]
+        tilt_deg = degrees(acos(min(1.0, max(-1.0, cosine))))
+        odds = sitting_odds(tilt_deg, params), 0.0, moving, lying_odds(tilt_deg, params)
+        return cls(up, acc_sd, tilt_deg, odds)
 
 
 @lru_cache(maxsize=4096)  # still seconds resemble each other
@@ -139,14 +158,6 @@ def sitting_odds(tilt_deg: float, params: PostureParams = PARAMS) -> float:
     p_sit = exp(-0.5 * sit * sit) / params.sitting_sd_deg + flat
     p_stand = exp(-0.5 * stand * stand) / params.standing_sd_deg + flat
     return log(p_sit / p_stand)
-
-
-def log_odds(seen: Observed, params: PostureParams = PARAMS) -> Four:
-    """Return log-probabilities of STATES up to a constant, from one second alone."""
-    moving = movement_odds(seen.acc_sd, params)
-    if seen.tilt_deg is None:
-        return 0.0, 0.0, moving, 0.0
-    return sitting_odds(seen.tilt_deg, params), 0.0, moving, lying_odds(seen.tilt_deg, params)
 
 
 class PostureMemory:
@@ -229,7 +240,7 @@ class SecondOdds:
         weight = self.memory.weight(seen)
         if seen.tilt_deg is None:
             return 1.0, 1.0, 1.0, exp(UNSEEN_LYING)
-        sitting = sitting_odds(seen.tilt_deg, params)
+        sitting = seen.odds[SIT]
         if weight == 0 and seen.acc_sd < params.settled_sd_ms2 and abs(sitting) > TELLING:
             weight = params.trickle
-        return exp(weight * sitting), 1.0, 1.0, exp(lying_odds(seen.tilt_deg, params))
+        return exp(weight * sitting), 1.0, 1.0, exp(seen.odds[LIE])

@@ -100,7 +100,7 @@ def _rows(pieces: Sequence[Oriented]) -> tuple[Floats, Floats]:
     rows[EXCESS] = np.sqrt(np.add.reduce(acc * acc)) - STANDARD_GRAVITY_MS2
     rows[SQUARE] = rows[EXCESS] * rows[EXCESS]
     if both:
-        turning = (_joined(gyros) - _joined(biases)).T
+        turning = (_joined(gyros) - _joined(biases)).T.copy()
         rows[TURNING] = np.add.reduce(turning * turning)
     return t, rows
 

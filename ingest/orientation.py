@@ -139,7 +139,7 @@ class Orientation:
     def _follow_rate(self, steps: Floats) -> None:
         """Take a new period where the strap came back with another rate, or sends less often."""
         gap_s, after = steps[0], steps[1:]
-        period_s = round(float(np.median(after)), 6)
+        period_s = _median_s(after)
         slower = bool(after.min() > GAP_PERIODS * self._period_s)
         another = abs(period_s / self._period_s - 1) > RATE_CHANGE
         if slower or (another and gap_s > MAX_FILL_S):
@@ -245,7 +245,13 @@ class Orientation:
 def _period_of(t: Floats) -> float:
     """Return the sample period from the first samples, the same however many follow."""
     first = t[t <= t[0] + START_S]
-    return round(float(np.median(np.diff(first))), 6) if first.shape[0] > 1 else 0.02
+    return _median_s(first[1:] - first[:-1]) if first.shape[0] > 1 else 0.02
+
+
+def _median_s(steps: Floats) -> float:
+    # np.median would import all of numpy.ma
+    ordered, half = np.sort(steps), steps.shape[0] // 2
+    return round(float(ordered[half] + ordered[~half]) / 2, 6)
 
 
 def _plain(state: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,6 @@ from ingest.evidence import (
     Observed,
     PostureParams,
     SecondOdds,
-    log_odds,
     movement_odds,
 )
 from ingest.records import PostureState
@@ -39,7 +38,6 @@ __all__ = [
     "PostureEstimator",
     "PostureParams",
     "SecondOdds",
-    "log_odds",
     "movement_odds",
 ]
 
@@ -140,7 +138,7 @@ class PostureEstimator:
         if seen is None:
             self._odds.memory.reset()
         else:
-            moving = movement_odds(seen.acc_sd, self._params)
+            moving = seen.odds[MOVE]
             likelihood = self._odds.likelihood(seen)
         self._moving.append(moving)
         if self._pending and len(self._moving) == 3:
@@ -168,13 +166,25 @@ class PostureEstimator:
             matrix = self._quiet if travel_m == 0 else transition(travel_m, self._params)
         before, likelihood = self._alpha, self._pending.popleft()
         self._alpha = _onwards(before, matrix, likelihood)
-        beta = ONES
-        for later in reversed(self._pending):
-            beta = _backwards(self._open, later, beta)
+        beta = self._later()
         self.rose = self.sat = 0.0
         if travel_m:
             self._tell_change(before, matrix, _times(likelihood, beta))
         return _normal(_times(self._alpha, beta))
+
+    def _later(self) -> Four:
+        """Return how well each state goes with what was seen after the second being decided."""
+        (aa, ab, ac, ad), (ba, bb, bc, bd), (ca, cb, cc, cd), (da, db, dc, dd) = self._open
+        a, b, c, d = ONES
+        for sit, stand, move, lie in reversed(self._pending):
+            a, b, c, d = a * sit, b * stand, c * move, d * lie
+            a, b, c, d = (
+                aa * a + ab * b + ac * c + ad * d,
+                ba * a + bb * b + bc * c + bd * d,
+                ca * a + cb * b + cc * c + cd * d,
+                da * a + db * b + dc * c + dd * d,
+            )
+        return a, b, c, d
 
     def _tell_change(self, before: Four, matrix: Matrix, after: Four) -> None:
         """Take what each state before and after the second that is being decided speaks for."""
@@ -229,20 +239,6 @@ def _onwards(alpha: Four, matrix: Matrix, likelihood: Four) -> Four:
     lie = (a * p[3] + b * q[3] + c * r[3] + d * s[3]) * likelihood[3]
     total = sit + stand + move + lie
     return sit / total, stand / total, move / total, lie / total
-
-
-def _backwards(matrix: Matrix, likelihood: Four, beta: Four) -> Four:
-    """Return how well each state a second before goes with what is seen from here on."""
-    a, b, c, d = likelihood
-    sit, stand, move, lie = beta
-    a, b, c, d = a * sit, b * stand, c * move, d * lie
-    p, q, r, s = matrix
-    return (
-        p[0] * a + p[1] * b + p[2] * c + p[3] * d,
-        q[0] * a + q[1] * b + q[2] * c + q[3] * d,
-        r[0] * a + r[1] * b + r[2] * c + r[3] * d,
-        s[0] * a + s[1] * b + s[2] * c + s[3] * d,
-    )
 
 
 def _with_moving(likelihood: Four, moving: float) -> Four:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import acos, degrees
 from typing import Final
 
 import msgspec
@@ -18,7 +17,7 @@ import numpy as np
 
 from ingest.bouts import BoutTracker
 from ingest.decision import SILENCE_S
-from ingest.inclination import WearerFrame, dot
+from ingest.inclination import WearerFrame
 from ingest.posture import (
     MOVE,
     PARAMS,
@@ -27,7 +26,6 @@ from ingest.posture import (
     Observed,
     PostureParams,
     SecondOdds,
-    movement_odds,
     transition,
 )
 from ingest.records import Bout, Event, PostureState, Second
@@ -111,11 +109,12 @@ def _odds(
     """Return the likelihoods (n, 4) of the seconds."""
     odds = SecondOdds(params)
     rows = np.ones((len(seconds), 4))
-    for i, seen in enumerate(_observed(seconds, frames)):
+    moving = np.zeros(len(seconds))
+    for i, seen in enumerate(_observed(seconds, frames, params)):
         if i and seconds[i].t_s - seconds[i - 1].t_s > 1:
             odds.memory.reset()
         rows[i] = odds.likelihood(seen)
-    moving = np.array([movement_odds(s.acc_sd_ms2, params) for s in seconds])
+        moving[i] = seen.odds[MOVE]
     padded = np.concatenate((moving[:1], moving, moving[-1:]))
     median = np.median(np.stack((padded[:-2], padded[1:-1], padded[2:])), axis=0)
     rows[:, MOVE] = np.exp(median)
@@ -128,15 +127,15 @@ def _odds(
     return rows
 
 
-def _observed(seconds: Sequence[Second], frames: Mapping[str, WearerFrame]) -> list[Observed]:
+def _observed(
+    seconds: Sequence[Second], frames: Mapping[str, WearerFrame], params: PostureParams
+) -> list[Observed]:
     following: WearerFrame | None = None
     observed = []
     for second in reversed(seconds):
         following = frames.get(second.calibration or "", following)
-        tilt = None
-        if following is not None:
-            tilt = degrees(acos(min(1.0, max(-1.0, dot(second.up, following.up)))))
-        observed.append(Observed(second.up, second.acc_sd_ms2, tilt))
+        upright = None if following is None else following.up
+        observed.append(Observed.of(second.up, second.acc_sd_ms2, upright, params))
     return observed[::-1]
 
 

@@ -7,7 +7,7 @@ would swamp that; it is learned from still seconds and taken away first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -81,12 +81,9 @@ class AccelerometerError:
         self._equations: Floats = np.asarray(ERROR_PRIOR_S * np.eye(4, 5))
         self._weights: Floats | None = None
 
-    def learn(self, second: Measured) -> None:
-        """Take a second; only a still one says anything."""
-        if second.acc_sd > STILL_ACC_SD_MS2:
-            return
-        terms = np.array((1.0, *second.up, np.add.reduce(second.vertical) / BINS))
-        self._equations = terms[:4, None] * terms + ERROR_KEPT * self._equations
+    def learn(self, moments: Floats) -> None:
+        """Take a still second, as of `moments_of`."""
+        self._equations = moments + ERROR_KEPT * self._equations
         self._weights = None
 
     @property
@@ -105,6 +102,18 @@ class AccelerometerError:
         """Take up a checkpoint."""
         self._equations = np.column_stack((saved["normal"], saved["moment"]))
         self._weights = None
+
+
+def moments_of(seconds: Sequence[Measured | None]) -> Iterator[Floats | None]:
+    """Yield the normal equations (4, 5) of each second; None unless it is a still one."""
+    still = [s is not None and s.acc_sd <= STILL_ACC_SD_MS2 for s in seconds]
+    quiet = [s for s, is_still in zip(seconds, still, strict=True) if is_still and s]
+    terms = np.ones((len(quiet), 5))
+    if quiet:
+        terms[:, 1:4] = [s.up for s in quiet]
+        terms[:, 4] = np.add.reduce([s.vertical for s in quiet], axis=1) / BINS
+    products = iter(terms[:, :4, None] * terms[:, None, :])
+    return (next(products) if is_still else None for is_still in still)
 
 
 def _solved(equations: Sequence[Sequence[float]]) -> tuple[float, float, float]:
@@ -151,20 +160,15 @@ class TravelMeter:
         ups = np.concatenate((self._ups, *(u for _, u in have)))
         self._vertical, self._ups = vertical[len(seconds) * BINS :], ups[len(seconds) * BINS :]
         travels = []
-        for i, second in enumerate(seconds):
-            self._note(second)
+        for i, (second, moments) in enumerate(zip(seconds, moments_of(seconds), strict=True)):
+            if moments is not None:
+                self._error.learn(moments)
+            moved = second is not None and second.acc_sd > RESTLESS_ACC_SD_MS2
+            self._calm_s = 0 if moved else self._calm_s + 1
             window = slice(i * BINS, i * BINS + WINDOW)
             calm = self._calm_s >= WINDOW_S
             travels.append(NONE if calm else self._middle(vertical[window], ups[window]))
         return travels
-
-    def _note(self, second: Measured | None) -> None:
-        """Learn from a second, and of when the last restless one was."""
-        self._calm_s += 1
-        if second is not None:
-            self._error.learn(second)
-            if second.acc_sd > RESTLESS_ACC_SD_MS2:
-                self._calm_s = 0
 
     def _middle(self, vertical: Floats, ups: Floats) -> Travel:
         """Return the movement whose middle lies in the middle second of a window.

@@ -8,7 +8,7 @@ from typing import Final
 
 from ingest.paho_session import Arrival
 
-MAX_WAITING: Final = 5000  # messages in memory while the store is away; outboxes keep the rest
+MAX_WAITING: Final = 1000  # messages in memory while the store is away; outboxes keep the rest
 MAX_WAITING_BYTES: Final = 64 * 1024 * 1024  # of them; a revision of a whole day is about 30 MiB
 MAX_BATCH: Final = 500  # messages that share a commit
 CROWD: Final = 4  # messages in one nap from which on it pays to let more gather
@@ -26,18 +26,22 @@ class Arrivals:
         self._stopping = False
         self._crowded = False
 
-    def put(self, arrival: Arrival) -> bool:
-        """Return False, having kept nothing, when too many messages wait already."""
+    def put(self, arrival: Arrival, *, patience_s: float) -> bool:
+        """Keep a message once there is room; return False when there is none for so long."""
         size = len(arrival.payload)
         with self._wake:
-            full = len(self._waiting) >= MAX_WAITING or self._bytes + size > MAX_WAITING_BYTES
-            if full and self._waiting:
+            if not self._wake.wait_for(lambda: self._has_room(size), patience_s):
                 return False
             self._waiting.append(arrival)
             self._bytes += size
             if len(self._waiting) == 1:
                 self._wake.notify()
         return True
+
+    def _has_room(self, size: int) -> bool:
+        if not self._waiting:
+            return True
+        return len(self._waiting) < MAX_WAITING and self._bytes + size <= MAX_WAITING_BYTES
 
     def take(self) -> list[Arrival] | None:
         """Return the messages that wait, none after a pause, or None at the end.
@@ -55,6 +59,7 @@ class Arrivals:
                 return None
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
             self._bytes -= sum(len(arrival.payload) for arrival in batch)
+            self._wake.notify()
         self._crowded = len(batch) >= CROWD
         return batch
 
@@ -74,4 +79,4 @@ class Arrivals:
         """Let the taker end once nothing waits."""
         with self._wake:
             self._stopping = True
-            self._wake.notify()
+            self._wake.notify_all()

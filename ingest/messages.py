@@ -6,6 +6,8 @@ does not keep to the schema, so that a hostile payload is refused at the door.
 
 from __future__ import annotations
 
+from functools import cache
+from operator import attrgetter
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import msgspec
@@ -284,7 +286,7 @@ class Reply(Message, frozen=True, kw_only=True):
 
 MessageT = TypeVar("MessageT", bound=Message)
 _encoder = msgspec.json.Encoder()
-_decoders: dict[type[Message], msgspec.json.Decoder[Any]] = {}
+_decoder_of = cache(msgspec.json.Decoder[Any])
 
 
 def encode(message: Message) -> bytes:
@@ -297,7 +299,7 @@ def decode(kind: type[MessageT], payload: bytes, *, topic: str) -> MessageT:
     most = MAX_REVISION_BYTES if kind is RevisionMessage else MAX_PAYLOAD_BYTES
     if len(payload) > most:
         raise BadPayloadError(topic, f"{len(payload)} bytes are more than {most}")
-    decoder = _decoders.setdefault(kind, msgspec.json.Decoder(kind))
+    decoder = _decoder_of(kind)
     try:
         message: MessageT = decoder.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -309,15 +311,15 @@ def decode(kind: type[MessageT], payload: bytes, *, topic: str) -> MessageT:
 
 _SHARED = frozenset({"v", "origin", "epoch", "position", "session", "rule", "calibration"})
 _COLUMNS = tuple(name for name in SecondsBlock.__struct_fields__ if name not in _SHARED)
+_columns_of = attrgetter(*_COLUMNS)
 
 
 def _check_block(block: SecondsBlock, topic: str) -> None:
     n = len(block.t_s)
     if not 1 <= n <= MAX_BLOCK_SECONDS:
         raise BadPayloadError(topic, f"a block holds 1 to {MAX_BLOCK_SECONDS} seconds, not {n}")
-    for name in _COLUMNS:
-        if len(getattr(block, name)) != n:
-            column = getattr(block, name)
+    for name, column in zip(_COLUMNS, _columns_of(block), strict=True):
+        if len(column) != n:
             raise BadPayloadError(topic, f"{name} has {len(column)} values for {n} seconds")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from ingest import topics
 from ingest.errors import BadPayloadError
@@ -31,8 +32,7 @@ _TYPES: Final[dict[str, type[FromOutbox]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """The content of one message.
 
     Attributes:
@@ -58,9 +58,9 @@ def receive(topic: str, payload: bytes, kinds: EventKinds) -> Received:
     An event of a kind that no stage declared, or with data its kind does not allow, is received
     with a refusal: its number is known, so that its outbox need not offer it for ever.
     """
-    wearer = topics.wearer_of(topic)
-    kind = _TYPES.get(topics.rest_of(topic))
-    if wearer is None or kind is None:
+    wearer, rest = topics.parts_of(topic)
+    kind = _TYPES.get(rest)
+    if kind is None:
         raise BadPayloadError(topic, "no records are expected there")
     message: Any = decode(kind, payload, topic=topic)
     refusal = ""

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Final, Literal, NamedTuple, Self
 
 from ingest import topics
 from ingest.arrivals import Arrivals
@@ -30,6 +30,9 @@ from ingest.topics import ANY_WEARER
 
 logger = logging.getLogger(__name__)
 
+PATIENCE_S: Final = (
+    1.0  # that the network may wait for the store; a keep-alive takes ten times that
+)
 FIRST_RETRY_S: Final = 0.25
 MAX_RETRY_S: Final = 30.0
 REFUSED_RETRY_S: Final = 30.0  # a wrong token is not cured by asking more often
@@ -63,8 +66,7 @@ class RecorderStats:
     trouble: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sound:
+class _Sound(NamedTuple):
     """A message that could be read."""
 
     arrival: Arrival
@@ -139,9 +141,10 @@ class Recorder:
         await asyncio.to_thread(self._session.close)
 
     def _on_arrival(self, arrival: Arrival) -> None:
-        if not self._arrivals.put(arrival):
+        # While the store works, a broker that sends faster waits; else its messages come again.
+        if not self._arrivals.put(arrival, patience_s=0.0 if self.stats.trouble else PATIENCE_S):
             self.stats.deferred += 1
-            # Its outbox offers it again; a broker that waits for an answer would fall silent.
+            # Its outbox offers it again; a broker that waits for the answer might send no more.
             self._session.acknowledge(arrival)
 
     def _state(self, state: Literal["online", "offline"]) -> tuple[str, bytes] | None:

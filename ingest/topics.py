@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 PREFIX: Final = "lumbar"
@@ -77,14 +78,16 @@ ALL: Final = (
 )
 
 
-def wearer_of(topic: str) -> str | None:
-    """Return the wearer of a topic, or None when it is not one of ours."""
-    parts = topic.split("/", 2)
-    if len(parts) != 3 or parts[0] != PREFIX or not _WEARER.fullmatch(parts[1]):
-        return None
-    return parts[1]
+@lru_cache(maxsize=1024)  # a recorder meets the same few topics for every message
+def parts_of(topic: str) -> tuple[str, str]:
+    """Return the wearer of a topic and what is behind it; two "" when it is not one of ours."""
+    prefix, _, behind = topic.partition("/")
+    wearer, slash, rest = behind.partition("/")
+    if prefix != PREFIX or not slash or not _WEARER.fullmatch(wearer):
+        return "", ""
+    return wearer, rest
 
 
 def rest_of(topic: str) -> str:
     """Return the part of a topic behind the wearer ("" when it is not one of ours)."""
-    return topic.split("/", 2)[2] if wearer_of(topic) is not None else ""
+    return parts_of(topic)[1]

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
+
 from ingest.messages import RevisionMessage
 from ingest.records import NO_DATA, TOTAL_KEYS, Bout, Event, PostureState, Second
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One thing to store for one wearer.
 
     Attributes:

@@ -232,6 +232,7 @@ async def test_messages_beyond_the_limit_are_acknowledged_and_left_to_the_outbox
     record, monkeypatch
 ):
     monkeypatch.setattr("ingest.arrivals.MAX_WAITING", 3)
+    monkeypatch.setattr("ingest.recorder.PATIENCE_S", 0.0)
     recorder = record()
     acknowledged = []
     monkeypatch.setattr(recorder._session, "acknowledge", acknowledged.append)

@@ -57,6 +57,19 @@ def _drill(data: Data) -> str:
     return words + (f", {phrases.RATING.get(rating, rating)}" if rating else "")
 
 
+SLIPS: Final = {
+    "tilted": "the strap slipped by {shift:.0f}°; corrected",
+    "turned": "the strap turned by {shift:.0f}°; corrected",
+    "upside_down": "the strap was put on the other way up; corrected",
+}
+
+
+def _slip(data: Data) -> str:
+    known = SLIPS.get(data["kind"], "the strap sits differently; corrected")
+    words = known.format(shift=data["shift_deg"])
+    return f"{words}. A new calibration would be surer" if data.get("asked") else words
+
+
 def _reason(word: str) -> Callable[[Data], str]:
     return lambda data: f"{word}: {data.get('reason') or data.get('topic', '')}"
 
@@ -78,5 +91,6 @@ _WORDS: Final[dict[str, Callable[[Data], str]]] = {
     "drill": _drill,
     "check_in": lambda data: f"day after: {phrases.RATING.get(data['answer'], data['answer'])}",
     "calibration": lambda data: f"calibrated ({data['method']})",
+    "slip": _slip,
     "calibration_refused": lambda data: f"calibration refused: {data['reason']}",
 }

@@ -176,6 +176,10 @@ def test_an_event_of_an_unknown_kind_is_not_told() -> None:
         ("response", {"stood_up": False}, "stayed seated"),
         ("drill", {"drill": "hip_hinge", "duration_s": 84.0, "rating": "mild"},
          "drill Standing hip hinge, 1 min, mild effort"),
+        ("slip", {"kind": "turned", "shift_deg": 14.6, "asked": True},
+         "the strap turned by 15°; corrected. A new calibration would be surer"),
+        ("slip", {"kind": "upside_down", "shift_deg": 178.0, "asked": False},
+         "the strap was put on the other way up; corrected"),
     ],
 )  # fmt: skip
 def test_events_are_told_as_facts(kind: str, data: dict[str, object], words: str) -> None:

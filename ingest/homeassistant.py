@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from ingest import topics
+from ingest.exposure import ExposureParams
 from ingest.mqtt import Incoming
 from ingest.publisher import Sender
 from ingest.records import PostureState
@@ -43,12 +44,7 @@ def discovery(wearer: str) -> bytes:
             "mdl": "Posture strap",
         },
         "o": {"name": "lumbar", "sw": metadata.version("lumbar")},
-        "availability": [
-            {
-                "topic": topics.AVAILABILITY.of(wearer, "ingest"),
-                "value_template": "{{ value_json.state }}",
-            }
-        ],
+        "availability": _available(wearer, "ingest"),
         "qos": 1,
         "cmps": components,
     }
@@ -78,6 +74,11 @@ class HomeAssistant:
             self.announce()
 
 
+def _available(wearer: str, service: str) -> list[Component]:
+    topic = topics.AVAILABILITY.of(wearer, service)
+    return [{"topic": topic, "value_template": "{{ value_json.state }}"}]
+
+
 def _posture(wearer: str) -> dict[str, Component]:
     topic = topics.POSTURE.of(wearer)
     shared = {"p": "sensor", "state_topic": topic, "qos": 0, "expire_after": STALE_S}
@@ -103,6 +104,21 @@ def _posture(wearer: str) -> dict[str, Component]:
             "icon": "mdi:angle-acute",
             "value_template": _rounded("frontal_deg"),
         },
+        "range": {
+            **shared,
+            "name": "Part of own range",
+            "icon": "mdi:gauge",
+            "unit_of_measurement": "%",
+            "state_class": "measurement",
+            "value_template": _rounded("range_percent"),
+        },
+        "slumped": {
+            **shared,
+            "p": "binary_sensor",
+            "name": "Slumped",
+            "icon": "mdi:arrow-down-bold",
+            "value_template": _slumped(),
+        },
         "worn": {
             **shared,
             "p": "binary_sensor",
@@ -114,8 +130,10 @@ def _posture(wearer: str) -> dict[str, Component]:
 
 def _status(wearer: str) -> dict[str, Component]:
     topic = topics.STATUS.of(wearer)
+    of_monitor = {"availability": _available(wearer, "monitor")}
     return {
         "sitting": {
+            **of_monitor,
             "p": "sensor",
             "name": "Sitting since the last break",
             "state_topic": topic,
@@ -125,6 +143,7 @@ def _status(wearer: str) -> dict[str, Component]:
             "value_template": "{{ (value_json.sitting_s / 60) | round(0) | int }}",
         },
         "breaks": {
+            **of_monitor,
             "p": "sensor",
             "name": "Breaks today",
             "icon": "mdi:walk",
@@ -133,6 +152,7 @@ def _status(wearer: str) -> dict[str, Component]:
             "value_template": "{{ value_json.breaks_today }}",
         },
         "nudge": {
+            **of_monitor,
             "p": "event",
             "name": "Nudge",
             "icon": "mdi:bell-outline",
@@ -171,8 +191,11 @@ def _link(wearer: str) -> dict[str, Component]:
 
 
 def _controls(wearer: str) -> dict[str, Component]:
+    of_monitor = {"availability": _available(wearer, "monitor")}
+
     def button(verb: str, name: str, icon: str) -> Component:
         return {
+            **of_monitor,
             "p": "button",
             "name": name,
             "icon": icon,
@@ -186,6 +209,7 @@ def _controls(wearer: str) -> dict[str, Component]:
         "done": button("done", "Done", "mdi:check"),
         "resume": button("resume", "Resume", "mdi:play"),
         "pause": {
+            **of_monitor,
             "p": "select",
             "name": "Pause for (minutes)",
             "icon": "mdi:pause",
@@ -201,6 +225,13 @@ def _rounded(field: str) -> str:
     return (
         f"{{{{ value_json.{field} | round(0) | int if value_json.{field} is not none else None }}}}"
     )
+
+
+def _slumped() -> str:
+    """Return a template: beyond this share of the own range now; unknown before it was measured."""
+    share = "value_json.range_percent"
+    beyond = f"{share} > {ExposureParams().slump_enter_percent:g}"
+    return f"{{{{ None if {share} is none else 'ON' if {beyond} else 'OFF' }}}}"
 
 
 def _command(args: str) -> str:

@@ -81,6 +81,14 @@ def test_every_entity_reads_or_writes_a_topic_of_the_protocol():
                 assert name in names or re.sub(r"/.*", "/+", name) in names
 
 
+def test_what_the_monitor_says_and_does_is_unavailable_without_it():
+    parts = components()
+    theirs = {name for name, part in parts.items() if "availability" in part}
+    assert theirs == {"sitting", "breaks", "nudge", "snooze", "skip", "done", "resume", "pause"}
+    (monitor,) = parts["sitting"]["availability"]
+    assert monitor["topic"] == "lumbar/w1/availability/monitor"
+
+
 def test_the_entities_show_the_messages():
     parts = components()
     posture = PostureMessage(
@@ -90,6 +98,10 @@ def test_the_entities_show_the_messages():
     assert rendered(parts["sagittal"], posture) == "13"
     assert rendered(parts["frontal"], posture) == "None"
     assert rendered(parts["worn"], posture) == "ON"
+    assert [rendered(parts[name], posture) for name in ("range", "slumped")] == ["None", "None"]
+    for share, shown in ((45.4, ["45", "OFF"]), (72.4, ["72", "ON"])):
+        bent = msgspec.structs.replace(posture, range_percent=share)
+        assert [rendered(parts[name], bent) for name in ("range", "slumped")] == shown
     status = StatusMessage(now_ms=1, sitting_s=1810.0, full_s=3000.0, breaks_today=4)
     assert rendered(parts["sitting"], status) == "30"
     assert rendered(parts["breaks"], status) == "4"

@@ -67,10 +67,15 @@ def values_of(packet: bytes, *, sensors: int) -> tuple[int, Floats]:
 
 
 class MovesenseDecoder:
-    """Joins the two parts of a packet where one notification is too short for it."""
+    """Joins the two parts of a packet where one notification is too short for it.
 
-    def __init__(self, rate_hz: int) -> None:
+    Attributes:
+        battery_percent: the newest charge that came between the samples, or None.
+    """
+
+    def __init__(self, rate_hz: int, *, battery_percent: int | None = None) -> None:
         self.counts = DecodeCounts()
+        self.battery_percent = battery_percent
         self._rate_hz = rate_hz
         self._bytes = 4 + SAMPLE_BYTES * samples_per_packet(rate_hz)
         self._begun = b""
@@ -80,6 +85,9 @@ class MovesenseDecoder:
         if char != DATA:
             return []
         self.counts.notifications += 1
+        if data[:2] == bytes([ANSWER, QUESTION]):
+            self.battery_percent = _charge(data) or self.battery_percent
+            return []
         if len(data) < 3 or data[0] not in (SAMPLES, SAMPLES_GO_ON) or data[1] != STREAM:
             self.counts.skipped += 1
             return []
@@ -131,8 +139,8 @@ class Movesense:
     writable = frozenset({COMMAND})
 
     def __init__(self) -> None:
+        self._decoder = MovesenseDecoder(52)
         self._rate_hz = 52
-        self._battery_percent: int | None = None
 
     def match(self, adv: Advertisement) -> int:
         """Return 100 for the service, 30 for the name, else 0."""
@@ -156,11 +164,10 @@ class Movesense:
         finally:
             await exchange.close()
         details = {"product": who[1], "app": f"{who[3]} {who[4]}".strip()}
-        if len(battery) > 4 and _status(battery) == OK and battery[4] <= 100:
-            self._battery_percent = battery[4]
         rate_hz = float(self._rate_hz)
         info = StreamInfo(self.key, who[0], who[4] or None, rate_hz, True, details)
-        return MovesenseDecoder(self._rate_hz), ClockSpec(TICK_S, TICK_BITS, rate_hz), info
+        self._decoder = MovesenseDecoder(self._rate_hz, battery_percent=_charge(battery))
+        return self._decoder, ClockSpec(TICK_S, TICK_BITS, rate_hz), info
 
     async def start(self, gatt: Gatt) -> None:
         """Subscribe the samples; setup has seen that it agrees."""
@@ -171,8 +178,9 @@ class Movesense:
         await gatt.write(COMMAND, UNSUBSCRIBE_COMMAND, response=True)
 
     async def battery_percent(self, gatt: Gatt) -> int | None:
-        """Return the charge as it was at setup; a new answer would come between the samples."""
-        return self._battery_percent
+        """Return the newest charge told, and ask again: the answer comes between the samples."""
+        await gatt.write(COMMAND, BATTERY_COMMAND, response=True)
+        return self._decoder.battery_percent
 
     async def identify(self, gatt: Gatt) -> bool:
         """Return False: GSP offers no light."""
@@ -211,6 +219,12 @@ def _advice(code: int) -> str:
 
 def _status(reply: bytes) -> int:
     return int.from_bytes(reply[2:4], "little")
+
+
+def _charge(reply: bytes) -> int | None:
+    """Return the per cent in an answer to `BATTERY_COMMAND`, or None where it has none."""
+    told = len(reply) > 4 and _status(reply) == OK and reply[4] <= 100
+    return reply[4] if told else None
 
 
 def _identity(reply: bytes) -> list[str]:

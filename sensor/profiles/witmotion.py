@@ -86,10 +86,14 @@ class WitMotionDecoder:
 
     A frame is taken at once unless something in it looks like a header: then it waits for the
     first bytes of the next frame to tell a payload from a frame that was cut short.
+
+    Attributes:
+        battery_percent: the newest charge that came between the samples, or None.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, battery_percent: int | None = None) -> None:
         self.counts = DecodeCounts()
+        self.battery_percent = battery_percent
         self._buffer = b""
 
     def feed(self, char: Char, data: bytes, arrival_s: float) -> list[RawBatch]:
@@ -101,6 +105,7 @@ class WitMotionDecoder:
         acc, gyro = [], []
         while (frame := self._next_frame()) is not None:
             if frame[:2] == _REGISTER:
+                self._take_registers(frame)
                 continue
             values = np.frombuffer(frame, "<i2", 6, 2).astype(np.float64)
             a, g = values[:3] * ACC_LSB_MS2, values[3:] * GYRO_LSB_RADS
@@ -114,6 +119,11 @@ class WitMotionDecoder:
     def reset(self) -> None:
         """Forget the half frame of the last connection."""
         self._buffer = b""
+
+    def _take_registers(self, frame: bytes) -> None:
+        first, values = registers_of(frame)
+        if first == BATTERY_REGISTER:
+            self.battery_percent = battery_percent_of(values[0])
 
     def _next_frame(self) -> bytes | None:
         """Take the next whole frame from the buffer; None where more bytes are needed."""
@@ -176,7 +186,7 @@ class WitMotion:
 
     def __init__(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._sleep = sleep
-        self._battery_percent: int | None = None
+        self._decoder = WitMotionDecoder()
 
     def match(self, adv: Advertisement) -> int:
         """Return 100 for the service, 30 for a name with WT in it, else 0."""
@@ -202,14 +212,15 @@ class WitMotion:
                 exchange, read_command(BATTERY_REGISTER), _tells_battery, step="tell its charge"
             )
             _, registers = registers_of(answer[answer.find(_BATTERY_ANSWER) :])
-            self._battery_percent = battery_percent_of(registers[0])
+            percent = battery_percent_of(registers[0])
             for command in (UNLOCK, rate_command(hz)):
                 await self._sleep(WRITE_PAUSE_S)
                 await gatt.write(COMMAND, command, response=True)
         finally:
             await exchange.close()
         info = StreamInfo(self.key, "", None, float(hz), True, details)
-        return WitMotionDecoder(), ClockSpec(None, None, float(hz)), info
+        self._decoder = WitMotionDecoder(battery_percent=percent)
+        return self._decoder, ClockSpec(None, None, float(hz)), info
 
     async def start(self, gatt: Gatt) -> None:
         """Do nothing: it streams as soon as it is subscribed."""
@@ -218,8 +229,10 @@ class WitMotion:
         """Do nothing: it stops when it is unsubscribed."""
 
     async def battery_percent(self, gatt: Gatt) -> int | None:
-        """Return the charge as it was at setup; a new answer would come between the samples."""
-        return self._battery_percent
+        """Return the newest charge told, and ask again: the answer comes between the samples."""
+        await self._sleep(WRITE_PAUSE_S)
+        await gatt.write(COMMAND, read_command(BATTERY_REGISTER), response=True)
+        return self._decoder.battery_percent
 
     async def identify(self, gatt: Gatt) -> bool:
         """Return False: nothing known makes it blink."""

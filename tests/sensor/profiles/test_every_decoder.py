@@ -4,7 +4,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensor.gatt import Char
-from sensor.profiles import metamotion, movella_dot, movesense, polar, thingy52, witmotion
+from sensor.profiles import (
+    metamotion,
+    metamotion_chips,
+    movella_dot,
+    movesense,
+    polar,
+    thingy52,
+    witmotion,
+)
 
 MAX_MS2 = 20 * 9.80665
 DECODERS = {
@@ -14,7 +22,9 @@ DECODERS = {
     "polar gyro": (lambda: polar.PolarDecoder(52), [polar.DATA], b"\x05"),
     "dot": (movella_dot.DotDecoder, [movella_dot.LONG, movella_dot.MEDIUM], b""),
     "metamotion": (
-        lambda: metamotion.MetaMotionDecoder(metamotion.Chip.BMI270, metamotion.Ranges(acc_g=16)),
+        lambda: metamotion.MetaMotionDecoder(
+            metamotion_chips.Chip.BMI270, metamotion_chips.Ranges(acc_g=16)
+        ),
         [metamotion.NOTIFY],
         b"\x03",
     ),

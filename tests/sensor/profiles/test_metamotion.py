@@ -4,17 +4,14 @@ import pytest
 from sensor.errors import SetupRefusedError
 from sensor.gatt import Advertisement, StreamWant
 from sensor.profiles.metamotion import (
-    ACC,
     ACCOUNTER_TICK_S,
     COMMAND,
     NOTIFY,
     SERVICE,
-    Chip,
     MetaMotion,
     MetaMotionDecoder,
-    Ranges,
-    config_commands,
 )
+from sensor.profiles.metamotion_chips import ACC, Chip, Ranges, config_commands
 
 G = 9.80665
 
@@ -124,6 +121,15 @@ async def test_setup_start_and_stop_write_the_chip_s_bytes_in_order(scripted, st
     assert info.details["chip"] == chip.name
     assert await profile.battery_percent(gatt) == 99
     assert spec.nominal_hz == 50.0
+
+
+async def test_the_charge_is_asked_again_and_told_between_the_samples(scripted, stream, want):
+    gatt, profile = scripted(answers=answering(Chip.BMI270)), MetaMotion()
+    decoder, _, _ = await stream(profile, gatt, want)
+    first = await profile.battery_percent(gatt)
+    assert gatt.written()[-1] == "118c"
+    assert decoder.feed(NOTIFY, bytes.fromhex("118c2a340e"), 1.0) == []
+    assert (first, await profile.battery_percent(gatt)) == (99, 42)
 
 
 async def test_ranges_and_rate_follow_what_is_wanted(scripted, stream):

@@ -128,6 +128,16 @@ async def test_setup_asks_who_it_is_and_start_subscribes_the_samples(scripted, s
     assert (spec.tick_s, spec.bits) == (0.001, 32)
 
 
+async def test_the_charge_is_asked_again_and_told_between_the_samples(scripted, stream, want):
+    gatt, profile = scripted(answers=answering()), Movesense()
+    decoder, _, _ = await stream(profile, gatt, want)
+    first = await profile.battery_percent(gatt)
+    assert gatt.written()[-1] == BATTERY
+    assert decoder.feed(DATA, bytes.fromhex("0165c80029"), 1.0) == []
+    assert decoder.feed(DATA, bytes.fromhex("0165f501"), 1.0) == []  # refused: nothing new
+    assert (first, await profile.battery_percent(gatt)) == (87, 41)
+
+
 async def test_a_rate_it_does_not_have_makes_it_take_the_next(scripted, stream, want):
     answers = answering("f501") | {START_104: [(DATA, "0163c800")]}
     gatt = scripted(answers=answers)

@@ -117,12 +117,12 @@ async def test_setup_reads_the_charge_and_sets_the_rate_without_saving(scripted,
     _, spec, _ = await stream(profile, gatt, want)
     assert gatt.written() == CONVERSATION
     assert gatt.written_chars() == {COMMAND} == profile.writable
-    assert await profile.battery_percent(gatt) == 50
-    assert (spec.tick_s, spec.nominal_hz) == (None, 50.0)
-    assert min(pauses) >= 0.1
-    assert len(pauses) == 2
     await profile.stop(gatt)
     assert gatt.written() == CONVERSATION
+    assert (spec.tick_s, spec.nominal_hz) == (None, 50.0)
+    assert await profile.battery_percent(gatt) == 50
+    assert len(pauses) == len(gatt.written()) - 1
+    assert min(pauses) >= 0.1
 
 
 async def test_the_answer_is_found_among_glued_samples(scripted, stream, want):
@@ -131,6 +131,18 @@ async def test_the_answer_is_found_among_glued_samples(scripted, stream, want):
     profile = WitMotion(sleep=Pauses())
     await stream(profile, gatt, want)
     assert await profile.battery_percent(gatt) == 75
+
+
+async def test_the_charge_is_asked_again_and_told_between_the_samples(scripted, stream, want):
+    gatt = scripted(answers={BATTERY_ASKED: BATTERY_TOLD})
+    profile = WitMotion(sleep=Pauses())
+    decoder, _, _ = await stream(profile, gatt, want)
+    first = await profile.battery_percent(gatt)
+    assert gatt.written()[-1] == BATTERY_ASKED
+    answer = bytes.fromhex("5571640072010000" + "00" * 12)  # 3.70 V
+    (batch,) = decoder.feed(DATA, REAL + answer + STILL, 1.0)
+    assert len(batch.acc) == 2
+    assert (first, await profile.battery_percent(gatt)) == (50, 20)
 
 
 async def test_two_hundred_hertz_are_never_asked_for(scripted, stream):

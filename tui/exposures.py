@@ -11,17 +11,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ingest.exposure import Range, end_range_load
+from ingest.records import PostureState
 from ingest.variety import Variety, variety
 from tui import phrases
 
 if TYPE_CHECKING:
     from ingest.history import History
     from ingest.records import Second
+    from ingest.store.base import Totals, Window
 
 HOUR_S: Final = 3600
 LOAD_STEP_S: Final = 60
 NORM: Final = (9.0, 13.0)  # shifts and fidgets per 15 min in the field: docs/metrics.md
 LEAST_SEATED_S: Final = 300  # fewer seated seconds say little of variety
+USUAL_DAYS: Final = 14
+USUAL_S: Final = 20 * HOUR_S  # so much sitting, the newest of those days, is what is usual
+LEAST_USUAL_S: Final = 4 * HOUR_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,27 @@ def rates(found: Exposure) -> str:
     per = found.per_15_min
     if per is None:
         return "too little sitting to say"
-    return f"{per[0]:.0f} shifts + {per[1]:.0f} fidgets per 15 min"
+    return f"{per[0]:.0f} shifts + {per[1]:.0f} fidgets / 15 min"
+
+
+def measure(usual: Exposure | None) -> str:
+    """Return what to hold the rates against: one's own usual, else the norm of the field."""
+    per = None if usual is None or usual.variety.seated_s < LEAST_USUAL_S else usual.per_15_min
+    if per is None:
+        return f"field norm {NORM[0]:.0f} + {NORM[1]:.0f}"
+    return f"your usual {per[0]:.0f} + {per[1]:.0f}"
+
+
+def usual_hours(hours: Sequence[Totals]) -> list[Window]:
+    """Return the newest hours that together hold enough sitting to know what is usual."""
+    found: list[Window] = []
+    seated_s = 0.0
+    for hour in reversed(hours):
+        sat_s = hour.seconds[PostureState.SITTING]
+        if sat_s >= LEAST_SEATED_S and seated_s < USUAL_S:
+            found.append((hour.from_s, hour.to_s))
+            seated_s += sat_s
+    return found
 
 
 def exposure_figures(found: Exposure, *, unread: int = 0) -> tuple[tuple[str, str], ...]:

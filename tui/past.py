@@ -55,7 +55,7 @@ def trend_figures(days: Sequence[DaySummary]) -> tuple[tuple[str, str], ...]:
         ("sitting a day", phrases.duration(_mean(good, PostureState.SITTING))),
         ("on your feet a day", phrases.duration(sum(up_s(d.totals) for d in good) / n)),
         ("in bouts over 30 min", phrases.duration(sum(d.long_sitting_s for d in good) / n)),
-        ("longest sitting", phrases.duration(max(d.longest_sitting_s for d in good))),
+        ("longest sitting of all", phrases.duration(max(d.longest_sitting_s for d in good))),
         ("breaks a day", f"{sum(d.breaks for d in good) / n:.0f}"),
     )
 

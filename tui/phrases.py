@@ -23,7 +23,7 @@ FRESHNESS: Final[dict[Freshness, tuple[str, str]]] = {
     Freshness.CONNECTING: ("Connecting", "Waiting for the services to answer."),
     Freshness.NO_BROKER: (
         "No connection",
-        "The broker cannot be reached; trying again. Measuring may well go on without this screen.",
+        "The broker does not answer; trying again. Measuring may go on.",
     ),
     Freshness.NO_SERVICE: (
         "Nothing is measuring",
@@ -32,7 +32,7 @@ FRESHNESS: Final[dict[Freshness, tuple[str, str]]] = {
     Freshness.BLUETOOTH_OFF: ("Bluetooth is off", "Switch it on; the strap is found by itself."),
     Freshness.SEARCHING: (
         "Looking for the strap",
-        "Is it switched on and within 2 m? It is picked up by itself.",
+        "Is it on and within 2 m? It is picked up by itself.",
     ),
     Freshness.LATE: ("No fresh data", "The strap is connected but silent; waiting."),
     Freshness.OFF_BODY: ("Not worn", "The strap lies still; put it on and it goes on by itself."),

@@ -105,6 +105,7 @@ class StripReading:
     battery_percent: int | None
     calibrated: bool
     backlog: int
+    recorder: bool | None
     monitor: bool | None
     known_share: float | None
 
@@ -257,6 +258,7 @@ def strip_reading(live: Live, now_s: float, known_share: float | None) -> StripR
         battery_percent=None if link is None or stale else link.battery_percent,
         calibrated=calibration is not None and calibration.id is not None,
         backlog=0 if link is None else link.backlog,
+        recorder=live.online("recorder"),
         monitor=live.online("monitor"),
         known_share=known_share,
     )

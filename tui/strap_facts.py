@@ -20,7 +20,10 @@ def link_figures(live: Live, now_s: float) -> Figures:
     link = live.link
     if link is None:
         return (("link", LINK_WORDS["unknown"]),)
-    silent = link.state == "connected" and live.freshness(now_s) is Freshness.LATE
+    freshness = live.freshness(now_s)
+    if freshness in (Freshness.NO_BROKER, Freshness.NO_SERVICE):
+        return (("link", LINK_WORDS["unknown"]), ("strap", link.device or UNKNOWN))
+    silent = link.state == "connected" and freshness is Freshness.LATE
     bars = signal_bars(link)
     strength = UNKNOWN if link.rssi_dbm is None else f"{bars or 0} of 4 ({link.rssi_dbm} dBm)"
     battery = UNKNOWN if link.battery_percent is None else f"{link.battery_percent} %"

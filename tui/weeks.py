@@ -76,14 +76,25 @@ def compared(days: Sequence[DaySummary]) -> tuple[Compared, ...]:
     figures: tuple[tuple[str, Callable[[DaySummary], float]], ...] = (
         ("sitting", lambda day: day.totals.seconds[PostureState.SITTING]),
         ("on your feet", lambda day: past.up_s(day.totals)),
-        ("bouts over 30 min", lambda day: day.long_sitting_s),
+        ("in bouts over 30 min", lambda day: day.long_sitting_s),
         ("longest sitting", lambda day: day.longest_sitting_s),
     )
     rows = [(name, [of(d) for d in now], [of(d) for d in before]) for name, of in figures]
     return (
-        Compared("days worn 5 h", str(len(now)), str(len(before)), ""),
+        Compared("days worn 5 h or more", str(len(now)), str(len(before)), ""),
         *(_compared(*row) for row in rows),
+        Compared("breaks", _breaks(now), _breaks(before), ""),
+        Compared("known of the time worn", _known(now), _known(before), ""),
     )
+
+
+def _breaks(days: Sequence[DaySummary]) -> str:
+    return f"{sum(day.breaks for day in days) / len(days):.0f}" if days else "—"
+
+
+def _known(days: Sequence[DaySummary]) -> str:
+    worn_s = sum(day.totals.worn_s for day in days)
+    return phrases.percent(sum(day.totals.known_s for day in days) / worn_s if worn_s else None)
 
 
 def _compared(name: str, now: Sequence[float], before: Sequence[float]) -> Compared:

@@ -9,7 +9,7 @@ import pytest
 from ingest.messages import Reply
 from tui.app import DashboardApp
 from tui.bell import Bell
-from tui.facts import ConnectionChanged, NudgeCleared
+from tui.facts import ConnectionChanged, NudgeCleared, ServiceChanged
 from tui.keys import PLACES
 from tui.screens.help import HelpScreen
 from tui.widgets.banner import Banner
@@ -195,15 +195,36 @@ async def test_no_screen_breaks_when_it_shrinks_and_grows_back(scenes: ModuleTyp
             assert pilot.app.current_mode == mode
 
 
-async def test_a_failing_history_is_said_once_and_the_rest_goes_on(scenes: ModuleType) -> None:
+async def test_a_failing_history_stays_said_and_the_rest_goes_on(scenes: ModuleType) -> None:
     app = scenes.app("sitting", history=scenes.AwayHistory)
     async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: "no such file" in words(app))
-        app.screen.refresh_day()
-        await until(pilot, lambda: app.newest.posture is not None)
-        await pilot.pause(0.1)
-        assert words(app).count("no such file") == 1
+        for place in ("live", "day"):
+            await app.switch_mode(place)
+            banner = app.screen.query_one(Banner)
+            await until(pilot, lambda shown=banner: shown.display)
+            app.screen._look()
+            await settled(pilot)
+            app.draw_now()
+            assert "no such file" in banner.reading.advice
+        await pilot.press("1")
         assert app.screen.query_one(StateCard).reading.confidence == 0.94
+
+
+async def test_a_service_that_died_is_told_on_every_screen(scenes: ModuleType) -> None:
+    app = scenes.app("sitting")
+    async with app.run_test(size=SIZE) as pilot:
+        for service in ("recorder", "monitor"):
+            app.feed.say(ServiceChanged(service, online=False))
+            for key, _, _ in PLACES:
+                await pilot.press(key)
+                shown = app.screen.query_one(Banner)
+                await until(pilot, lambda banner=shown, name=service: said(banner, name))
+            app.feed.say(ServiceChanged(service, online=True))
+            await until(pilot, lambda banner=shown: banner.reading is None)
+
+
+def said(banner: Banner, words: str) -> bool:
+    return banner.reading is not None and words in banner.reading.advice
 
 
 async def test_without_any_history_every_screen_opens(scenes: ModuleType) -> None:

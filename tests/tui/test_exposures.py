@@ -7,10 +7,19 @@ import datetime as dt
 import msgspec
 import pytest
 
-from ingest.records import PostureState, Second
+from ingest.records import TOTAL_KEYS, PostureState, Second
+from ingest.store.base import Totals
 from ingest.variety import Variety
 from monitor.experiment import Experiment, Finding, Result
-from tui.exposures import Exposure, exposure, exposure_figures, rates, together
+from tui.exposures import (
+    Exposure,
+    exposure,
+    exposure_figures,
+    measure,
+    rates,
+    together,
+    usual_hours,
+)
 from tui.trial_figures import figures_of
 
 SEATED = Second(
@@ -41,6 +50,25 @@ def test_a_peak_outlives_its_recovery() -> None:
 
 def test_too_little_sitting_says_so() -> None:
     assert rates(exposure(seated(200), None)) == "too little sitting to say"
+
+
+def test_the_newest_hours_with_twenty_hours_of_sitting_are_what_is_usual() -> None:
+    hours = [hour(number, sitting=3000.0 if number % 2 else 200.0) for number in range(100)]
+    windows = usual_hours(hours)
+    assert windows[0] == (99 * 3600, 100 * 3600) and len(windows) == 24
+    assert all(from_s // 3600 % 2 for from_s, _ in windows)
+
+
+def hour(number: int, **seconds: float) -> Totals:
+    known = dict.fromkeys(TOTAL_KEYS, 0.0) | seconds
+    return Totals(number * 3600, number * 3600 + 3600, known, None)
+
+
+def test_rates_are_held_against_the_own_usual_once_there_is_enough_of_it() -> None:
+    two_days = Exposure(Variety(112, 160, 4 * 3600), 4 * 3600, 4 * 3600)
+    assert measure(two_days) == "your usual 7 + 10"
+    assert measure(Exposure(Variety(9, 9, 3600), 3600, 3600)) == "field norm 9 + 13"
+    assert measure(None) == "field norm 9 + 13"
 
 
 def test_hours_together_are_counted_over_all_their_sitting() -> None:

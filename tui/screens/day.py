@@ -39,9 +39,7 @@ class DayScreen(TaskScreen):
         Binding("l,right", "other_day(1)", "Day after", id="day.after"),
         Binding("t", "today", "Today", id="day.today"),
         Binding("a", "annotate", "Note", id="day.note", tooltip="Write a note about this moment"),
-        Binding(
-            "s", "story", "What happened", id="day.story", tooltip="Go to what happened, or back"
-        ),
+        Binding("s", "story", "Events", id="day.story", tooltip="Go to what happened, or back"),
         Binding(
             "enter",
             "open",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from textual import work
@@ -10,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from tui import past
-from tui.exposures import last_hour
+from tui.exposures import USUAL_DAYS, Exposure, last_hour, past_hour, together, usual_hours
 from tui.happenings import happenings
 from tui.live import Live
 from tui.readings import (
@@ -25,12 +27,12 @@ from tui.readings import (
 )
 from tui.ribbons import CELL_MINUTES, ribbon_reading
 from tui.screens.task import TaskScreen
+from tui.weeks import hour_windows
 from tui.widgets.angle_card import AngleCard
-from tui.widgets.banner import Banner
 from tui.widgets.bout_card import BoutCard
 from tui.widgets.figures_table import FiguresReading, FiguresTable
 from tui.widgets.gauge import Gauge
-from tui.widgets.movement_line import MovementLine
+from tui.widgets.movement_line import MovementLine, MovementReading
 from tui.widgets.ribbon import Ribbon
 from tui.widgets.state_card import StateCard
 from tui.widgets.story import Story
@@ -47,12 +49,13 @@ class LiveScreen(TaskScreen):
     """What the strap measures at this moment."""
 
     known_share: float | None = None
+    usual: Exposure | None = None
+    _usual_of: dt.date | None = None
     _trail_seen: object = None
 
     def body(self) -> Iterable[Widget]:
-        """Yield banner, cards, gauge, tank, ribbon, strip."""
+        """Yield cards, gauge, tank, ribbon, strip."""
         signs = self.dashboard.signs
-        yield Banner(signs, id="banner")
         with Horizontal(id="live"):
             with Vertical(id="live-main"):
                 with Horizontal(id="cards"):
@@ -82,7 +85,6 @@ class LiveScreen(TaskScreen):
         zone = self.dashboard.timezone
         state = state_reading(live, now_s, zone)
         gauge = gauge_reading(live, now_s)
-        self.query_one(Banner).reading = state.freshness
         self.query_one(StateCard).reading = state
         self.query_one(AngleCard).reading = gauge
         self.query_one(Gauge).reading = gauge
@@ -123,6 +125,23 @@ class LiveScreen(TaskScreen):
         """Ask the history how the last hour was sat, and draw it."""
         now_s, made = self.dashboard.now_s, self.dashboard.newest.calibration
         own = None if made is None else made.flexion_range_deg
-        found = await self.recall(lambda history: last_hour(history, now_s, own))
+        found = await self.recall(lambda history: last_hour(history, now_s, own), about="hour")
         if found is not None:
-            self.query_one(MovementLine).reading = found
+            self.query_one(MovementLine).reading = MovementReading(found, self.usual)
+            await self._learn_usual(own)
+
+    async def _learn_usual(self, own: tuple[float, float] | None) -> None:
+        """Read once a day what is usual for the wearer, an hour at a time."""
+        today, zone = self.dashboard.today, self.dashboard.timezone
+        if self._usual_of == today:
+            return
+        windows = hour_windows(today - dt.timedelta(days=1), USUAL_DAYS, zone)
+        hours = await self.recall(lambda history: history.totals(windows), about="usual")
+        found = []
+        for window in usual_hours(hours or []):
+            hour = await self.recall(partial(past_hour, window=window, own=own), about="usual")
+            if hour is None:
+                return
+            found.append(hour)
+        if hours is not None:
+            self.usual, self._usual_of = together(found), today

@@ -13,15 +13,15 @@ from tui.happenings import happenings
 from tui.live import Live
 from tui.readings import local
 from tui.screens.calibrate import CalibrateScreen
+from tui.screens.scan import ScanScreen
 from tui.screens.task import TaskScreen
 from tui.strap_facts import calibration_figures, link_figures
-from tui.widgets.banner import Banner
 from tui.widgets.figures_table import FiguresReading, FiguresTable
 from tui.widgets.story import Story
 
 REFRESH_S: Final = 10.0
 LOG_DAYS: Final = 28
-LOG_KINDS: Final = ("calibration", "calibration_refused", "slip", "strap")
+LOG_KINDS: Final = ("calibration", "calibration_refused", "slip")
 
 
 class StrapScreen(TaskScreen):
@@ -35,12 +35,19 @@ class StrapScreen(TaskScreen):
             id="strap.calibrate",
             tooltip="Start the calibration",
         ),
+        Binding("s", "scan", "Find straps", id="strap.scan", tooltip="Look for straps, and pair"),
+        Binding(
+            "u",
+            "undo",
+            "Undo calibration",
+            id="strap.undo",
+            tooltip="Bring back the calibration before this one",
+        ),
     ]
 
     def body(self) -> Iterable[Widget]:
         """Yield link, calibration, log."""
         signs = self.dashboard.signs
-        yield Banner(signs, id="banner")
         yield FiguresTable(signs, title="Link", id="link", classes="card")
         yield FiguresTable(signs, title="Calibration", id="calibration", classes="card")
         yield Story(signs, title="Last 28 days", id="strap-log", classes="card")
@@ -54,7 +61,6 @@ class StrapScreen(TaskScreen):
         """Draw the newest facts."""
         super().show_live(live, now_s)
         zone = self.dashboard.timezone
-        self.query_one(Banner).reading = live.freshness(now_s)
         self.query_one("#link", FiguresTable).reading = FiguresReading(link_figures(live, now_s))
         self.query_one("#calibration", FiguresTable).reading = FiguresReading(
             calibration_figures(live, now_s, zone, self.dashboard.signs)
@@ -63,6 +69,18 @@ class StrapScreen(TaskScreen):
     def action_calibrate(self) -> None:
         """Open the wizard."""
         self.app.push_screen(CalibrateScreen())
+
+    def action_scan(self) -> None:
+        """Look for straps with the radio of this machine."""
+        reach = self.dashboard.reach
+        if reach is None:
+            self.notify("This dashboard has no radio to look with.", severity="warning")
+        else:
+            self.app.push_screen(ScanScreen(reach))
+
+    def action_undo(self) -> None:
+        """Bring back the calibration before this one."""
+        self.dashboard.ask("calibrate", {"step": "undo"}, "The calibration before is back.")
 
     @work(exclusive=True, group="log", exit_on_error=False)
     async def refresh_log(self) -> None:

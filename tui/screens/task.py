@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar, Final, TypeVar, cast
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -15,7 +16,9 @@ from ingest.errors import StoreError
 from tui import phrases
 from tui.keys import NUDGE_ANSWERS, PLACES
 from tui.live import Live
+from tui.notices import notice_of
 from tui.readings import local
+from tui.widgets.banner import Banner
 from tui.widgets.key_line import KeyLine
 from tui.widgets.nudge_bar import NudgeBar, NudgeReading
 from tui.widgets.top_bar import TopBar, TopReading
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 AnswerT = TypeVar("AnswerT")
 BRIEF_LINES: Final = 16
+LOOK_S: Final = 2.0  # a history that went away is told within 5 s on every screen
 
 
 class TaskScreen(Screen[None]):
@@ -52,11 +56,11 @@ class TaskScreen(Screen[None]):
         Binding("home", "scroll_body('home')", "Top", show=False, id="scroll.top"),
         Binding("end", "scroll_body('end')", "Bottom", show=False, id="scroll.bottom"),
     ]
-    history_away = False
 
     def __init__(self, mode: str) -> None:
         super().__init__()
         self.mode = mode
+        self._troubles: dict[str, str] = {}
 
     @property
     def dashboard(self) -> DashboardApp:
@@ -72,6 +76,7 @@ class TaskScreen(Screen[None]):
         """Lay out the frame around the body."""
         signs = self.dashboard.signs
         yield TopBar(signs, id="top")
+        yield Banner(signs, id="banner")
         with VerticalScroll(id="body", can_focus=False):
             yield from self.body()
         yield NudgeBar(signs, id="nudge")
@@ -87,21 +92,32 @@ class TaskScreen(Screen[None]):
         scroll: Callable[..., None] = getattr(body, f"scroll_{where}")
         scroll(animate=False)
 
-    async def recall(self, question: Callable[[History], AnswerT]) -> AnswerT | None:
-        """Return the history's answer, or None where there is none; say once why."""
-        app = self.dashboard
-        if app.archive is None or not self.is_current:
+    async def recall(
+        self, question: Callable[[History], AnswerT], *, about: str = ""
+    ) -> AnswerT | None:
+        """Return the history's answer, or None where there is none; the banner says why.
+
+        `about` tells the questions of one screen apart: one that fails is not healed by another.
+        """
+        archive = self.dashboard.archive
+        if archive is None or not self.is_current:
             return None
         try:
-            answer = await app.archive.ask(question)
+            answer = await archive.ask(question)
         except StoreError as error:
-            starting = app.newest.connected is None
-            if not self.history_away and not starting:
-                app.notify(f"History: {error}", severity="warning")
-            self.history_away = not starting
+            self._troubles[about] = str(error)
             return None
-        self.history_away = False
+        self._troubles.pop(about, None)
         return answer
+
+    def on_mount(self) -> None:
+        """Keep an eye on the history."""
+        self.set_interval(LOOK_S, self._look)
+
+    @work(exclusive=True, group="look", exit_on_error=False)
+    async def _look(self) -> None:
+        now_s = int(self.dashboard.now_s)
+        await self.recall(lambda past: past.events(now_s - 1, now_s, ("mark",)), about="look")
 
     def on_screen_resume(self) -> None:
         """Draw at once what is known now."""
@@ -117,6 +133,10 @@ class TaskScreen(Screen[None]):
             label=app.label,
             clock=phrases.clock(moment, app.settings.clock) if live.mark else "--:--",
         )
+        trouble = next(iter(self._troubles.values()), "")
+        notice = notice_of(live, now_s, app.timezone, history=trouble)
+        self.query_one(Banner).reading = notice
+        self.set_class(notice is not None, "-troubled")
         nudge = self._nudge(live, now_s)
         self.query_one(NudgeBar).reading = nudge
         self.set_class(nudge is not None, "-nudged")

@@ -60,16 +60,13 @@ class TrendsScreen(TaskScreen):
         self._read: dict[int, Exposure] = {}
 
     def body(self) -> Iterable[Widget]:
-        """Yield means, comparison, days, hours, angles, responses."""
+        """Yield means compared, days, hours, angles, responses."""
         signs = self.dashboard.signs
         with Horizontal(id="weeks"):
             with Vertical(id="weeks-days"):
-                yield FiguresTable(signs, id="trend-figures", classes="card")
+                yield Comparison(signs, id="compared", classes="card")
                 yield DaysPicture(signs, title="Day by day", id="days", classes="card")
             with Vertical(id="weeks-more"):
-                yield Comparison(
-                    signs, title="Against the period before", id="compared", classes="card"
-                )
                 yield Heat(signs, title="When you sit", id="heat", classes="card")
                 yield Histogram(signs, title="Hours by inclination", id="angles", classes="card")
                 yield FiguresTable(signs, title="After a nudge", id="responses", classes="card")
@@ -103,7 +100,9 @@ class TrendsScreen(TaskScreen):
         today, zone = self.dashboard.today, self.dashboard.timezone
         if today == self._experiment_of:
             return
-        found = await self.recall(lambda history: experiment_figures(history, today, zone))
+        found = await self.recall(
+            lambda history: experiment_figures(history, today, zone), about="experiment"
+        )
         if found is not None:
             self._experiment_of = today
             self.query_one("#experiment", FiguresTable).reading = FiguresReading(found)
@@ -121,7 +120,7 @@ class TrendsScreen(TaskScreen):
         unread = [h for h in seated if h.from_s not in self._read]
         for left, hour in zip(range(len(unread) - 1, -1, -1), reversed(unread), strict=True):
             window = (hour.from_s, hour.to_s)
-            found = await self.recall(partial(past_hour, window=window, own=own))
+            found = await self.recall(partial(past_hour, window=window, own=own), about="hours")
             if found is None:
                 return
             self._read[hour.from_s] = found
@@ -136,10 +135,9 @@ class TrendsScreen(TaskScreen):
 
     def _show(self, weeks: Weeks, count: int) -> None:
         now = weeks.days[-count:]
-        figures = self.query_one("#trend-figures", FiguresTable)
-        figures.border_title = f"{count} days: means of the days worn"
-        figures.reading = FiguresReading(past.trend_figures(now))
-        self.query_one(Comparison).reading = compared(weeks.days)
+        means = self.query_one(Comparison)
+        means.border_title = f"{count} days against the {count} before"
+        means.reading = compared(weeks.days)
         self.query_one(DaysPicture).reading = tuple(_row(day) for day in reversed(now))
         zone = self.dashboard.timezone
         self.query_one(Heat).reading = sitting_by_hour(weeks.hours, zone)

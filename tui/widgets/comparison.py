@@ -7,7 +7,7 @@ from textual.content import Content
 from tui.weeks import Compared
 from tui.widgets.picture import Picture
 
-HEAD = Compared("a day, on average", "now", "before", "")
+HEAD = Compared("mean of the days worn", "now", "before", "")
 
 
 class Comparison(Picture[tuple[Compared, ...]]):

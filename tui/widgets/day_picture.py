@@ -10,7 +10,7 @@ from ingest.records import NO_DATA
 from tui.lines import runs
 from tui.ribbons import CELL_MINUTES, RibbonReading, hours_shown
 from tui.widgets.picture import Picture
-from tui.widgets.ribbon import hour_marks
+from tui.widgets.ribbon import hour_marks, legend_of
 
 PER_HOUR: Final = 60 // CELL_MINUTES
 ROW_HOURS: Final = (24, 12, 8, 6, 4, 3, 2, 1)
@@ -20,7 +20,9 @@ class DayPicture(Picture[RibbonReading]):
     """Every 5 minutes of the day with its own sign."""
 
     def draw(self, reading: RibbonReading, width: int) -> Content:
-        """Return a clock and a ribbon for each row of hours."""
+        """Return a clock and a ribbon for each row of hours, and what the signs mean."""
+        if all(state == NO_DATA for state in reading.cells):
+            return Content.styled("nothing measured on this day", "$quiet")
         per_row = next((n for n in ROW_HOURS if n * PER_HOUR <= width), 1)
         first, last = hours_shown(reading)
         first, last = first // per_row * per_row, -(-last // per_row) * per_row
@@ -29,7 +31,7 @@ class DayPicture(Picture[RibbonReading]):
             cells = reading.cells[hour * PER_HOUR : (hour + per_row) * PER_HOUR]
             marks = hour_marks(hour, hour + per_row, CELL_MINUTES, width)
             lines += [Content.styled(marks, "$quiet"), self._cells(cells)]
-        return Content("\n").join(lines)
+        return Content("\n").join([*lines, legend_of(reading, self.signs, width)])
 
     def _cells(self, cells: tuple[str, ...]) -> Content:
         parts = [

@@ -44,6 +44,13 @@ class DaysPicture(Picture[tuple[DayRow, ...]]):
         lines += [self._row(row, columns, bar, most) for row in reading]
         return Content("\n").join(lines)
 
+    def caption(self, reading: tuple[DayRow, ...]) -> str:
+        """Return what the signs of a bar mean."""
+        seen = [
+            state for state in BAR_STATES if any(dict(row.seconds).get(state) for row in reading)
+        ]
+        return "  ".join(f"{self.signs.state[key]} {phrases.STATE[key].lower()}" for key in seen)
+
     def _row(self, row: DayRow, columns: int, bar: int, most: float) -> Content:
         label = f"{row.date:%a %d} "
         figures = "".join(f"{text:>{COLUMN}}" for text in _figures(row)[:columns])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from textual.content import Content
 
 from tui import phrases
 from tui.lines import fitting, runs
 from tui.readings import GaugeReading, Scale
 from tui.widgets.picture import Picture
+
+ALONE: Final = 32  # cells; a terminal so narrow shows no card of the inclination
 
 
 class Gauge(Picture[GaugeReading]):
@@ -46,9 +50,15 @@ class Gauge(Picture[GaugeReading]):
         return Content.assemble(*runs(cells))
 
     def _words(self, reading: GaugeReading, width: int) -> Content:
+        """Return what the card beside it does not say; that card is not there when it is tiny."""
+        alone = width < ALONE
         if reading.sagittal_deg is None:
-            return Content.styled(self.signs.plain(f"— {reading.why_empty}"), "$quiet")
-        parts = [Content.styled(phrases.sagittal(reading.sagittal_deg, self.signs), "bold")]
+            why = self.signs.plain(f"— {reading.why_empty}") if alone else ""
+            return Content.styled(why, "$quiet")
+        parts = []
+        if alone:
+            words = phrases.sagittal(reading.sagittal_deg, self.signs)
+            parts.append(Content.styled(words, "bold"))
         if reading.frontal_deg is not None:
             parts.append(Content(phrases.frontal(reading.frontal_deg, self.signs)))
         if reading.percent is not None:

@@ -7,7 +7,7 @@ from typing import Final
 from textual.content import Content
 
 from tui import phrases
-from tui.lines import fitting, runs
+from tui.lines import flowed_content, runs
 from tui.ribbons import (
     CELL_MINUTES,
     RibbonReading,
@@ -15,9 +15,11 @@ from tui.ribbons import (
     merged,
     minutes_per_column,
 )
+from tui.signs import Signs
 from tui.widgets.picture import Picture
 
 LEGEND: Final = ("sitting", "standing", "moving", "lying", "unknown", "off_body")
+LEAST_ROWS: Final = 3  # for hours, cells and legend
 HOUR_GAP: Final = 4  # an hour's label needs two cells and air
 
 
@@ -36,13 +38,11 @@ class Ribbon(Picture[RibbonReading]):
         now = None
         if reading.now_cell is not None:
             now = (reading.now_cell - first * 60 // CELL_MINUTES) // per_column
-        return Content("\n").join(
-            [
-                Content.styled(hour_marks(first, last, minutes, width), "$quiet"),
-                self._row(columns, now),
-                self._legend(reading, width),
-            ]
-        )
+        marks = Content.styled(hour_marks(first, last, minutes, width), "$quiet")
+        legend = legend_of(reading, self.signs, width)
+        # In a low terminal what happened counts more than when.
+        above = [] if 0 < self.content_size.height < LEAST_ROWS else [marks]
+        return Content("\n").join([*above, self._row(columns, now), legend])
 
     def _row(self, columns: list[str], now: int | None) -> Content:
         parts = [(self.signs.state[state], f"$state-{state}") for state in columns]
@@ -51,18 +51,20 @@ class Ribbon(Picture[RibbonReading]):
             parts[now] = (sign if sign != " " else self.signs.dot, f"{style} reverse")
         return Content.assemble(*runs(parts))
 
-    def _legend(self, reading: RibbonReading, width: int) -> Content:
-        parts = [
-            Content.assemble(
-                (self.signs.state[state], f"$state-{state}"),
-                f" {phrases.STATE[state].lower()} {phrases.duration(seconds)}",
-            )
-            for state, seconds in reading.seconds
-            if state in LEGEND and seconds >= 60
-        ]
-        if not parts:
-            return Content.styled("nothing measured yet", "$quiet")
-        return fitting(parts, width, "   ")
+
+def legend_of(reading: RibbonReading, signs: Signs, width: int) -> Content:
+    """Return each sign with what it means and how long that was, in as many lines as it takes."""
+    parts = [
+        Content.assemble(
+            (signs.state[state], f"$state-{state}"),
+            f" {phrases.STATE[state].lower()} {phrases.duration(seconds)}",
+        )
+        for state, seconds in reading.seconds
+        if state in LEGEND and seconds >= 60
+    ]
+    if not parts:
+        return Content.styled("nothing measured yet", "$quiet")
+    return flowed_content(parts, width, "   ")
 
 
 def hour_marks(first: int, last: int, minutes: int, width: int) -> str:

@@ -15,7 +15,7 @@ class StateCard(Picture[StateReading]):
     def draw(self, reading: StateReading, width: int) -> Content:
         """Return three lines."""
         if not reading.freshness.believable or reading.state is None:
-            return self._past(reading)
+            return self._past(reading, width)
         word = phrases.STATE[reading.state]
         sign = self.signs.state[reading.state]
         sure = f"{phrases.percent(reading.confidence)} sure"
@@ -25,11 +25,12 @@ class StateCard(Picture[StateReading]):
             (f"{self.signs.on} live, {reading.age_s} s old", "$success"),
         )
 
-    def _past(self, reading: StateReading) -> Content:
-        headline = phrases.FRESHNESS[reading.freshness][0]
-        lines = [(f"{self.signs.waiting} {headline}", "bold $warning")]
+    def _past(self, reading: StateReading, width: int) -> Content:
+        """Return what was true last; the banner says why that is all."""
+        lines = [(f"{self.signs.waiting} not live", "bold $warning")]
         if reading.age_s is not None and reading.state is not None and reading.seen_at is not None:
-            word = phrases.STATE[reading.state].lower()
-            lines.append((f"\nfor {phrases.duration(reading.age_s)}", "$warning"))
-            lines.append((f"\nlast {word}, {reading.seen_at:%H:%M:%S}", "$quiet"))
+            ago = f"{phrases.duration(reading.age_s)} ago"
+            at = f", {reading.seen_at:%H:%M:%S}"
+            lines.append((f"\nlast {phrases.STATE[reading.state].lower()}", "$quiet"))
+            lines.append(("\n" + (ago + at if len(ago + at) <= width else ago), "$warning"))
         return Content.assemble(*lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from textual.content import Content
 
 from tui.happenings import Happening
@@ -18,12 +20,12 @@ class Story(Picture[tuple[tuple[str, Happening], ...]]):
         """Return as many lines as fit."""
         if not reading:
             return Content.styled("nothing yet", "$quiet")
-        return Content("\n").join(
-            [
-                Content.assemble(
-                    (f"{clock} {MARKS.get(item.kind, ' ')} ", "$quiet"),
-                    shortened(self.signs.plain(item.words), width - len(clock) - 3, self.signs),
-                )
-                for clock, item in reading
-            ]
-        )
+        return Content("\n").join([self._entry(clock, item, width) for clock, item in reading])
+
+    def _entry(self, clock: str, item: Happening, width: int) -> Content:
+        """Return at most two lines; the second stands under the words of the first."""
+        lead = f"{clock} {MARKS.get(item.kind, ' ')} "
+        room = max(1, width - len(lead))
+        first, *more = wrap(self.signs.plain(item.words), room) or [""]
+        rest = "\n" + " " * len(lead) + shortened(" ".join(more), room, self.signs) if more else ""
+        return Content.assemble((lead, "$quiet"), first + rest)

@@ -31,10 +31,10 @@ class Strip(Picture[StripReading]):
     def _parts(self, reading: StripReading) -> list[Content]:
         return [
             self._link(reading),
+            *_troubles(reading),
             self._battery(reading),
             _calibration(reading),
             Content.styled(f"known today {phrases.percent(reading.known_share)}", "$quiet"),
-            *_troubles(reading),
         ]
 
     def _link(self, reading: StripReading) -> Content:
@@ -63,6 +63,8 @@ def _calibration(reading: StripReading) -> Content:
 
 def _troubles(reading: StripReading) -> list[Content]:
     parts = []
+    if reading.recorder is False:
+        parts.append(Content.styled("recorder away", "$warning"))
     if reading.monitor is False:
         parts.append(Content.styled("monitor away", "$warning"))
     if reading.backlog > 0:

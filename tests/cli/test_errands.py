@@ -16,6 +16,7 @@ from ingest import topics
 from ingest.broker import EmbeddedBroker
 from ingest.messages import (
     Availability,
+    CalibrationMessage,
     Command,
     LinkMessage,
     NudgeMessage,
@@ -37,6 +38,9 @@ from tui.wiring.errand import look
 Run = Callable[..., subprocess.CompletedProcess[str]]
 TOKEN = "t" * 64
 NOW_MS = 1_767_600_000_000
+NUDGE = NudgeMessage(
+    id="n", t_ms=NOW_MS, expires_ms=NOW_MS + 60_000, rung="nudge", reason="30 min of sitting"
+)
 
 
 def said(age_s: float = 0.0) -> Live:
@@ -82,14 +86,11 @@ def test_a_stale_brief_shows_no_number_of_the_body():
 
 
 def test_a_nudge_is_first_on_every_bar():
-    nudge = NudgeMessage(
-        id="n", t_ms=NOW_MS, expires_ms=NOW_MS + 60_000, rung="nudge", reason="30 min of sitting"
-    )
-    now = brief.brief_of(said().after(nudge), NOW_MS / 1000, wearer="ada")
+    now = brief.brief_of(said().after(NUDGE), NOW_MS / 1000, wearer="ada")
     assert json.loads(brief.waybar(now))["class"] == "nudge"
     assert json.loads(brief.i3(now))["full_text"] == "lumbar stand up"
     assert brief.tmux(now) == "lumbar stand up"
-    late = brief.brief_of(said().after(nudge), NOW_MS / 1000 + 61, wearer="ada")
+    late = brief.brief_of(said().after(NUDGE), NOW_MS / 1000 + 61, wearer="ada")
     assert late.nudge is None
 
 
@@ -141,6 +142,10 @@ class Household:
                 ),
                 topics.LINK.of("me"): LinkMessage(t_ms=NOW_MS, state="connected"),
                 topics.POSTURE.of("me"): said().posture,
+                topics.STATUS.of("me"): said().status,
+                topics.CALIBRATION.of("me"): CalibrationMessage(t_ms=NOW_MS, id="c1"),
+                topics.NUDGE.of("me"): NUDGE,
+                topics.AVAILABILITY.of("me", "monitor"): Availability(state="online"),
             }
             for topic, message in facts.items():
                 assert message is not None
@@ -199,6 +204,12 @@ def test_the_retained_posture_is_seen_at_once(household: Household):
     assert now_s == NOW_MS / 1000
     assert live.posture is not None
     assert brief.brief_of(live, now_s, wearer="me").state == "sitting"
+
+
+def test_a_prompt_in_force_is_never_missed_by_a_look(household: Household):
+    for _ in range(5):
+        live, now_s = look(household.connection, "me")
+        assert brief.brief_of(live, now_s, wearer="me").nudge == NUDGE.reason
 
 
 def test_a_broker_that_is_gone_is_one_line(lumbar: Run):

@@ -55,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "check":
         mqtt_password(loaded.config)
         influx_token(loaded.config)
-        print(json.dumps({"ok": True}) if args.json else f"{loaded.path}: all is well")
+        well = "all is well" if loaded.path.exists() else "is not there, so the defaults hold"
+        print(json.dumps({"ok": True}) if args.json else f"{loaded.path}: {well}")
     elif args.json:
         print(json.dumps({"file": str(loaded.path), "settings": _rows(loaded)}, indent=2))
     else:

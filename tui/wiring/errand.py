@@ -81,7 +81,9 @@ async def _looked(connection: Connection, wearer: str) -> Live:
                     live = live.after(await facts.get())
             except TimeoutError:
                 break
-            if None not in (live.posture, live.status, live.link, live.mark, live.calibration):
+            # Who is there is asked for last: a prompt in force has arrived before it.
+            known = (live.posture, live.status, live.link, live.mark, live.calibration)
+            if None not in known and live.online("monitor"):
                 break
             late = live.online("monitor") and live.status is None
             if late or (live.online("ingest") and live.posture is None):

@@ -19,6 +19,7 @@ from tui import phrases
 from tui.archive import Archive
 from tui.asking import Desk, Severity, Wish
 from tui.bell import Bell
+from tui.exits import CommandError
 from tui.facts import Arguments, Feed
 from tui.key_order import KeyOrder
 from tui.keys import GLOBAL
@@ -52,8 +53,8 @@ PAUSE_MINUTES: Final = 30
 WHY_DAYS: Final = 7
 
 
-class DashboardApp(App[None]):
-    """Shows one wearer; quitting it stops nothing but itself.
+class DashboardApp(App[CommandError]):
+    """Shows one wearer; quitting it stops nothing but itself. Results in why it had to end.
 
     Args:
         feed: where facts come from and commands go.
@@ -252,11 +253,8 @@ class DashboardApp(App[None]):
 
     def action_mark(self) -> None:
         """Keep a mark that it hurts now."""
-        self.ask(
-            "mark",
-            {"note": "hurts now", "at_s": self.now_s},
-            "Saved: hurts now, with the last 10 minutes.",
-        )
+        args: Arguments = {"note": "hurts now", "at_s": self.now_s}
+        self.ask("mark", args, "Saved: hurts now, with the last 10 minutes.")
 
     @work(exclusive=True, group="why", exit_on_error=False)
     async def action_why(self) -> None:
@@ -294,5 +292,7 @@ class DashboardApp(App[None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say it when a worker fails; the screen goes on with what it has."""
-        if event.state is WorkerState.ERROR:
+        if isinstance(event.worker.error, CommandError):
+            self.exit(event.worker.error)
+        elif event.state is WorkerState.ERROR:
             self.notify(f"{event.worker.group}: {event.worker.error}", severity="error")

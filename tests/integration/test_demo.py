@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from ingest.records import TOTAL_KEYS
@@ -57,6 +59,17 @@ def test_without_a_terminal_the_demo_prints_its_figures(lumbar):
     assert ended.returncode == 0, ended.stderr
     assert '"lost": 0' in ended.stdout
     assert ended.stderr == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_demo_that_is_told_to_end_leaves_no_folder(lumbar, tmp_path, number):
+    lumbar.environ["TMPDIR"] = str(temporary := tmp_path / "tmp")
+    temporary.mkdir()
+    process = lumbar.start("demo", "--headless")
+    lumbar.wait_for(lambda: list(temporary.glob("lumbar-demo-*/outbox-*.sqlite")))
+    process.send_signal(number)
+    assert process.wait(timeout=60) == 130
+    assert list(temporary.iterdir()) == []
 
 
 def test_as_fast_as_possible_over_the_radio_is_refused(lumbar):

@@ -78,7 +78,9 @@ def test_up_keeps_the_raw_samples_beside_and_the_recording_verifies(lumbar, reco
     assert info["duration_s"] >= 30
     refused = lumbar.run(*words, "--capture", str(kept))
     assert refused.returncode == 1
+    assert refused.stderr.startswith("lumbar: the services did not start: ")
     assert "is there already" in refused.stderr
+    assert refused.stderr.count("\n") == 1
 
 
 def test_every_file_in_the_data_folder_is_its_owners_only_whatever_the_umask(lumbar, recording):

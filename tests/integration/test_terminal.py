@@ -129,13 +129,28 @@ def test_the_demo_paints_at_once_shows_a_day_and_leaves_nothing_behind(lumbar, t
     assert list(temporary.iterdir()) == []
 
 
-def test_a_killed_demo_takes_its_services_with_it(lumbar, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+def test_a_killed_demo_leaves_nothing_behind(lumbar, tmp_path, number):
     temporary = tmp_path / "tmp"
     with terminal(lumbar, "demo", "--radio", "none", temporary=temporary) as shown:
         shown.wait_for("simulated")
-        shown.process.kill()
+        os.kill(shown.process.pid, number)
         shown.process.wait()
-        lumbar.wait_for(lambda: of_this_demo(temporary) == [], timeout_s=15)
+        lumbar.wait_for(lambda: of_this_demo(temporary) == [])
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_demo_whose_services_end_at_once_says_why(lumbar, tmp_path):
+    hidden = tmp_path / "hidden" / "bumble.py"
+    hidden.parent.mkdir()
+    hidden.write_text("raise ModuleNotFoundError('hidden', name='bumble')\n")
+    lumbar.environ["PYTHONPATH"] = str(hidden.parent)
+    temporary = tmp_path / "tmp"
+    with terminal(lumbar, "demo", "--radio", "virtual", temporary=temporary) as shown:
+        shown.wait_for("lumbar: the demo's services ended: ")
+        assert shown.end() == 1
+        assert "lumbar[radio]" in shown.screen
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("size", [(40, 10), (20, 5)])

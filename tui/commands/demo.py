@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--radio",
         choices=("virtual", "none"),
         help="read the strap over a virtual radio, or hand its samples on directly "
-        "(default virtual; none at --speed max)",
+        "(default virtual where it is installed; none at --speed max)",
     )
     parser.add_argument(
         "--seed", type=int, default=DEFAULT_SEED, help="which simulated wearer (default 7)"

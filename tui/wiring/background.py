@@ -22,13 +22,14 @@ from tui.runtime import Runtime, findable, read_runtime, runtime_here
 from tui.wiring.compaction import compact_daily
 from tui.wiring.dashboard import need_terminal, open_dashboard
 from tui.wiring.live import broker_of, feed_of, own_household
+from tui.wiring.service_log import last_line
 from tui.wiring.services import Household, run_everything, run_until_told, run_with
 from tui.wiring.stages import strap_or_recording
 
 if TYPE_CHECKING:
     from ingest.connection import Connection
 
-START_S: Final = 15.0  # a slow disk and a cold start take four
+START_S: Final = 60.0  # a busy or slow machine; services that end at once are noticed at once
 STOP_S: Final = 20.0
 POLL_S: Final = 0.05
 
@@ -124,7 +125,7 @@ def _start(home: Household, args: argparse.Namespace) -> Runtime:
         if (runtime := _running(home)) is not None:
             return runtime
         if process.poll() is not None:
-            raise CommandError(f"the services did not start: {_last_line(log)}")
+            raise CommandError(f"the services did not start: {last_line(log)}")
         time.sleep(POLL_S)
     process.terminate()
     raise CommandError(f"the services did not start within {START_S:.0f} s: see {log}")
@@ -138,8 +139,3 @@ def _running(home: Household) -> Runtime | None:
 
 def _file(home: Household) -> Path:
     return home.data_dir / paths.RUNTIME_NAME
-
-
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1].removeprefix("lumbar: ") if lines else f"see {log}"

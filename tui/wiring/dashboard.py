@@ -39,8 +39,12 @@ def connection_of(runtime: Runtime) -> Connection:
 def open_dashboard(
     home: Household, feed: Feed, *, simulated: bool = False, drill: Drill | None = None
 ) -> int:
-    """Show the dashboard until it is quit; with `drill` its player is open at once."""
+    """Show the dashboard until it is quit; with `drill` its player is open at once.
+
+    Raises CommandError when the feed says that there is nothing to show, nor will be.
+    """
     from tui.app import DashboardApp
+    from tui.wiring.reach import OwnReach
 
     if os.environ.get(DRIVER_VARIABLE):
         _end_with(os.getppid())
@@ -55,8 +59,11 @@ def open_dashboard(
         bell_rungs=bell_rungs(home.config.sinks),
         drill=drill,
     )
+    app.reach = OwnReach(home.config.strap, simulated=simulated)
     app.silent_rungs = RUNGS - rungs_of(home.config.sinks, "screen")
-    app.run()
+    ended = app.run()
+    if ended is not None:
+        raise ended
     return Exit.OK if app.return_code in (None, 0) else Exit.FAILED
 
 

@@ -13,12 +13,13 @@ from typing import Final
 
 from ingest.connection import Connection
 from sensor.owned import owner_only
-from tui.exits import NothingRunningError
+from tui.exits import CommandError, NothingRunningError
 from tui.paths import LOG_NAME, RUNTIME_NAME
 from tui.runtime import read_runtime
 from tui.wiring.dashboard import connection_of, open_dashboard
 from tui.wiring.late_feed import LateFeed
-from tui.wiring.simulated import demo_household, demo_zone
+from tui.wiring.service_log import last_line
+from tui.wiring.simulated import demo_household, demo_radio, demo_zone
 
 STOP_S: Final = 10.0
 
@@ -30,14 +31,18 @@ def run_dashboard(*, speed: float, radio: str | None, seed: int) -> int:
     with tempfile.TemporaryDirectory(prefix="lumbar-demo-") as name:
         folder = Path(name)
         home = demo_household(folder, zone=demo_zone())
-        with _service(folder, speed=speed, radio=radio or "virtual", seed=seed):
+        with _service(folder, speed=speed, radio=radio or demo_radio(), seed=seed) as service:
             feed = LateFeed(
-                lambda: _found(folder), lambda connection: MqttFeed(connection, home.wearer)
+                lambda: _found(folder, service),
+                lambda connection: MqttFeed(connection, home.wearer),
             )
             return open_dashboard(home, feed, simulated=True)
 
 
-def _found(folder: Path) -> Connection | None:
+def _found(folder: Path, service: subprocess.Popen[bytes]) -> Connection | None:
+    """Return how to reach the services, None while they start; raise CommandError if they ended."""
+    if service.poll() is not None:
+        raise CommandError(f"the demo's services ended: {last_line(folder / LOG_NAME)}")
     try:
         return connection_of(read_runtime(folder / RUNTIME_NAME))
     except NothingRunningError:
@@ -45,7 +50,9 @@ def _found(folder: Path) -> Connection | None:
 
 
 @contextmanager
-def _service(folder: Path, *, speed: float, radio: str, seed: int) -> Iterator[None]:
+def _service(
+    folder: Path, *, speed: float, radio: str, seed: int
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run the services for the length of the block; they end with this process in any case."""
     command = [sys.executable, "-m", "tui.cli", "demo", "--service", str(folder)]
     command += ["--speed", str(speed), "--radio", radio, "--seed", str(seed)]
@@ -54,7 +61,7 @@ def _service(folder: Path, *, speed: float, radio: str, seed: int) -> Iterator[N
             command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
         )
         try:
-            yield
+            yield process
         finally:
             if process.stdin is not None:
                 process.stdin.close()

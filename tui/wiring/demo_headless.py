@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -17,6 +18,7 @@ from tui.wiring.measured import Counted, published_records, run_measured, stored
 from tui.wiring.services import Household
 from tui.wiring.simulated import (
     demo_household,
+    demo_radio,
     demo_start_s,
     demo_timeline,
     demo_zone,
@@ -30,7 +32,10 @@ def run_headless(
     *, length_s: float, speed: float | None, radio: str | None, seed: int, as_json: bool
 ) -> int:
     """Run the day and print its figures; the exit code says whether anything was lost."""
-    radio = radio or ("none" if speed is None else "virtual")
+    for name in {"SIGTERM", "SIGHUP"} & set(signal.Signals.__members__):
+        # As by Ctrl-C: the folder must not be left behind when a terminal is closed.
+        signal.signal(signal.Signals[name], signal.default_int_handler)
+    radio = radio or ("none" if speed is None else demo_radio())
     if speed is None and radio == "virtual":
         raise CommandError(
             "the virtual radio needs a clock that runs: give --speed, or use --radio none",

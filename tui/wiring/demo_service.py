@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import shutil
 import time
 from contextlib import closing
 from pathlib import Path
@@ -29,10 +30,11 @@ PREAMBLE_ORIGIN: Final = "demo-preamble"
 
 
 def serve_demo(folder: str, *, speed: float, radio: str, seed: int) -> int:
-    """Serve until standard input ends."""
+    """Serve until standard input ends; then remove `folder`: its owner may have been killed."""
     logging.basicConfig(level=logging.INFO)
     home = demo_household(Path(folder), zone=demo_zone())
     run_until_told(lambda: _serve(home, speed=speed, radio=radio, seed=seed), leash=True)
+    shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 

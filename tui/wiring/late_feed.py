@@ -23,7 +23,8 @@ class LateFeed:
     another is known, that one is taken.
 
     Args:
-        find: returns how to connect, or None while nobody has said so yet.
+        find: returns how to connect, or None while nobody has said so yet; raises CommandError
+            when nobody will, which ends the facts.
         connect: makes the feed.
     """
 

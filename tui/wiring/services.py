@@ -264,11 +264,13 @@ def run_until_told(work: Callable[[], Coroutine[Any, Any, None]], *, leash: bool
 
 
 def _follow_stdin(loop: asyncio.AbstractEventLoop, task: asyncio.Task[None]) -> None:
+    import os
     import sys
 
     def wait() -> None:
         with suppress(OSError, ValueError):
-            while sys.stdin.buffer.read(1024):
+            # Not `sys.stdin`: its lock, held by a thread, aborts an interpreter that ends.
+            while os.read(sys.stdin.fileno(), 1024):
                 pass
         with suppress(RuntimeError):  # the loop has ended by itself
             loop.call_soon_threadsafe(task.cancel)

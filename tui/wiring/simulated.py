@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 from zoneinfo import ZoneInfo
@@ -36,6 +37,11 @@ def demo_household(folder: Path, *, zone: ZoneInfo) -> Household:
     """Return the household of a simulated wearer: defaults, and files only below `folder`."""
     config = Config(wearer=WearerSettings(id=DEMO_WEARER, timezone=zone.key))
     return Household(config=config, data_dir=folder)
+
+
+def demo_radio() -> str:
+    """Return how the demo reads its strap unless told: by the virtual radio if there is one."""
+    return "virtual" if find_spec("bumble") else "none"
 
 
 def demo_start_s(now_s: float, zone: ZoneInfo) -> float:

@@ -263,7 +263,7 @@ class Command(Message, frozen=True, kw_only=True):
     """A wish of a screen, on `cmd/<verb>`; answered on `reply/<id>`.
 
     Verbs of the monitor: snooze {minutes}, skip, done, pause {minutes}, resume, mark {note},
-    in_call {minutes}, drill {drill, …}. Verbs of ingest: calibrate {step}, correct {…},
+    in_call {minutes}, drill {drill, …}, try_sinks. Verbs of ingest: calibrate {step}, correct {…},
     vibrate {seconds}.
     Times are wall milliseconds: a command is about now, not about posture time.
     """

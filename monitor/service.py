@@ -31,6 +31,7 @@ from ingest.messages import (
 from ingest.mqtt import Connection, Incoming, MqttClient
 from ingest.outbox import Outbox
 from ingest.publisher import Publisher
+from monitor import rehearsal
 from monitor.core import Decisions, Monitor
 from monitor.drills.proposal import proposer
 from monitor.holds.loop import HoldWatch
@@ -52,7 +53,7 @@ from sensor.timeline import Timeline, TimelineMark, TimelineOrigin
 logger = logging.getLogger(__name__)
 
 TICK_S: Final = 1.0  # wall seconds; silence is noticed so
-OURS: Final = frozenset({*VERBS, "mark"})
+OURS: Final = frozenset({*VERBS, "mark", rehearsal.VERB})
 HEARD: Final = (topics.TIMELINE, topics.SECONDS, topics.STATUS, topics.LINK, topics.CALIBRATION)
 HEARD_OF_ANY: Final = (topics.SCREEN, topics.COMMAND, topics.REPLY)
 
@@ -185,12 +186,8 @@ class MonitorService:
     async def _follow(self, incoming: Incoming) -> None:
         """Follow a mark of the Timeline; a stepped one is advanced to at once."""
         message = decode(TimelineMessage, incoming.payload, topic=incoming.topic)
-        mark = TimelineMark(
-            origin=TimelineOrigin(message.origin),
-            event_ms=message.event_ms,
-            wall_ms=message.wall_ms,
-            rate=message.rate,
-        )
+        origin = TimelineOrigin(message.origin)
+        mark = TimelineMark(origin, message.event_ms, message.wall_ms, message.rate)
         timeline = Timeline.following(mark, wall=self._wall)
         if timeline.stepped:
             timeline = Timeline(mark.origin, message.event_ms / 1000, rate=0.0, wall=self._wall)
@@ -250,6 +247,8 @@ class MonitorService:
         elif command.expires_ms < self._wall() * 1000:
             late = Reply(id=command.id, accepted=False, reason="this came too late")
             self._outlet.reply(late)
+        elif verb == rehearsal.VERB:
+            self._sinks.rehearse(command.id, self._outlet.reply)
         else:
             self._apply(self._monitor.feed(Order(verb, command), self._now()), always=True)
 

@@ -11,9 +11,10 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from ingest.messages import NudgeMessage, encode
+from ingest.messages import NudgeMessage, Reply, encode
 from monitor.desktop import NoDesktopError, Notice, ask
 from monitor.programs import Runner, run_program
+from monitor.rehearsal import Rehearsal
 from monitor.settings import SinkName, SinkSettings
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class Sinks:
         self._tasks: set[asyncio.Task[None]] = set()
         self._notices: set[asyncio.Task[None]] = set()
         self._missing: set[str] = set()
+        self._rehearsal = Rehearsal(settings, run=run, notify=notify, by_program=notice)
 
     def show(self, nudge: NudgeMessage, *, also: str | None = None) -> None:
         """Show a prompt on the sinks of its rung, and on one more, in the background."""
@@ -65,6 +67,16 @@ class Sinks:
             if sink == "desktop":
                 self._notices.add(task)
                 task.add_done_callback(self._notices.discard)
+
+    def rehearse(self, command_id: str, reply: Callable[[Reply], None]) -> None:
+        """Show a try on every sink in the background, and reply with what became of each."""
+        task = asyncio.create_task(self._rehearse(command_id, reply), name="sinks-try")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _rehearse(self, command_id: str, reply: Callable[[Reply], None]) -> None:
+        outcomes = await self._rehearsal.outcomes()
+        reply(Reply(id=command_id, accepted=True, data=dict(outcomes)))
 
     def clear(self) -> None:
         """Take the notice off the desktop: the prompt was answered or is over."""
@@ -81,6 +93,7 @@ class Sinks:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._rehearsal.close()
 
     def _of(self, nudge: NudgeMessage) -> Sequence[SinkName]:
         settings = self._settings

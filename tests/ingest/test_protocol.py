@@ -36,7 +36,7 @@ def test_the_table_of_the_documentation_is_the_code():
 def test_the_documented_commands_are_those_somebody_answers():
     page = (DOCS / "mqtt.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `(\w+)` \| (?:ingest|monitor) \|", page, re.MULTILINE))
-    assert documented == {"calibrate", "correct", "vibrate", "mark", *VERBS}
+    assert documented == {"calibrate", "correct", "vibrate", "mark", "try_sinks", *VERBS}
 
 
 @pytest.mark.parametrize("row", PROTOCOL, ids=lambda row: row.name)

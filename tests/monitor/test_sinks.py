@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from ingest.messages import NudgeMessage
+from ingest.messages import NudgeMessage, Reply
 from monitor.desktop import NoDesktopError
 from monitor.programs import Finished
 from monitor.settings import SinkSettings
@@ -52,6 +52,45 @@ async def shown(settings: SinkSettings, message: NudgeMessage, machine: Machine)
     await asyncio.sleep(0)
     await sinks.close()
     return answers
+
+
+async def rehearsed(settings: SinkSettings, machine: Machine, notify=no_bus) -> dict[str, str]:
+    said: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+    sinks = Sinks(settings, answer=fail, buzz=fail, run=machine, notify=notify)
+    sinks.rehearse("c1", said.set_result)
+    reply = await said
+    await sinks.close()
+    assert reply.id == "c1" and reply.accepted
+    return reply.data
+
+
+def fail(*_args):
+    raise AssertionError("a try is answered by nobody")
+
+
+async def test_a_try_says_of_each_sink_what_became_of_it():
+    settings = SinkSettings(hint=["screen"], nudge=["tmux", "desktop"], firm=["command", "strap"])
+    assert await rehearsed(settings, Machine(code=1)) == {
+        "desktop": "no desktop here shows notices",
+        "tmux": "no tmux runs here",
+        "command": "sinks.command is empty",
+    }
+    chime = SinkSettings(firm=["command"], nudge=[], command=["chime"])
+    machine = Machine()
+    assert await rehearsed(chime, machine) == {"command": "shown"}
+    assert machine.ran[0][0] == ["chime"] and b"This is a try" in machine.ran[0][1]
+    missing = await rehearsed(chime, Machine(code=127))
+    assert missing == {"command": "there is no such program"}
+
+
+async def test_a_notice_that_stays_has_been_shown(monkeypatch):
+    monkeypatch.setattr("monitor.rehearsal.SHOWN_AFTER_S", 0.01)
+
+    async def until_closed(_notice):
+        await asyncio.Event().wait()
+
+    settings = SinkSettings(hint=[], nudge=["desktop"], firm=[])
+    assert await rehearsed(settings, Machine(), until_closed) == {"desktop": "shown"}
 
 
 async def test_every_rung_has_its_own_sinks():

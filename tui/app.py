@@ -20,7 +20,7 @@ from tui.archive import Archive
 from tui.asking import Desk, Severity, Wish
 from tui.bell import Bell
 from tui.exits import CommandError
-from tui.facts import Arguments, Feed
+from tui.facts import Arguments, ConnectionChanged, Feed, ServiceChanged
 from tui.key_order import KeyOrder
 from tui.keys import GLOBAL
 from tui.listening import Listener
@@ -43,11 +43,13 @@ if TYPE_CHECKING:
 
     from ingest.history import History
     from monitor.drills.catalogue import Drill
+    from tui.reach import Reach
 
 BEAT_S: Final = 0.5  # without news the ages are redrawn twice a second
 REDRAW_S: Final = 0.18  # news are drawn at once, but at most five times a second
 CALM_REDRAW_S: Final = 1.0  # with reduced motion
 PRESENCE_S: Final = 10.0
+NEWCOMERS: Final = (ServiceChanged("monitor", True), ConnectionChanged(True))  # know no screen yet
 SWITCH_S: Final = 0.01
 PAUSE_MINUTES: Final = 30
 WHY_DAYS: Final = 7
@@ -74,6 +76,8 @@ class DashboardApp(App[CommandError]):
     BINDINGS: ClassVar[list[BindingType]] = [*GLOBAL]
     silent_rungs: Collection[str] = frozenset()
     """Rungs that `[sinks]` shows elsewhere only."""
+    reach: Reach | None = None
+    """The radio to look for straps with."""
 
     def __init__(
         self,
@@ -109,7 +113,8 @@ class DashboardApp(App[CommandError]):
         self._drill = drill
         self._key_order = KeyOrder(self, super().on_event)
         self._register_looks()
-        self._add_places()
+        for mode, screen in screens(plain=settings.plain).items():
+            self.add_mode(mode, partial(screen, mode))
 
     def _register_looks(self) -> None:
         for theme in OWN:
@@ -120,10 +125,6 @@ class DashboardApp(App[CommandError]):
         if self.settings.reduced_motion:
             self.animation_level = "none"
         self.set_keymap(self.settings.keys)
-
-    def _add_places(self) -> None:
-        for mode, screen in screens(plain=self.settings.plain).items():
-            self.add_mode(mode, partial(screen, mode))
 
     def delay_update(self, delay: float = SWITCH_S) -> None:
         """Hold drawing back while a place comes up; Textual's 50 ms can be felt at every key."""
@@ -177,6 +178,8 @@ class DashboardApp(App[CommandError]):
         async for fact in self.feed.facts():
             if self.listener.take(fact):
                 self._draw_soon()
+            if fact in NEWCOMERS:
+                self._announce()
 
     def _draw_soon(self) -> None:
         """Draw news at once if the last picture is old enough; else the next news will."""

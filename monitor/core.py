@@ -132,7 +132,7 @@ class Monitor:
         if isinstance(item, CalibrationMessage):
             self.state.own_range = item.flexion_range_deg
         elif isinstance(item, LinkMessage):
-            note_battery(self.state.strap, item.battery_percent, item.t_ms / 1000)
+            note_battery(self.state.strap, item)
         return NOTHING
 
     def warm_up(

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from ingest.messages import LinkMessage
 from monitor.schedule import Schedule
 
 ReminderTopic = Literal["not_worn", "left_on", "battery", "plan"]
@@ -16,8 +17,6 @@ PUT_ON_WITHIN_S: Final = 15 * 60.0  # after the hours begin
 OPENED_WITHIN_S: Final = 60 * 60.0  # later than this it is too late to say
 LYING_S: Final = 60 * 60.0
 LOW_PERCENT: Final = 10
-LEAST_DROP_PERCENT: Final = 3  # less is rounding
-LEAST_WATCHED_S: Final = 3600.0
 NIGHT_ENDS_S: Final = 6 * 3600.0
 HORIZON_S: Final = 8 * 3600.0
 
@@ -35,48 +34,31 @@ class StrapState(Struct):
     Attributes:
         worn_s: end of the newest second on the body.
         lying_since_s: since when the wearer has been lying, or None.
-        charge_s, charge_percent: first look at the battery since it was charged.
-        now_percent: newest look, at now_percent_s.
+        now_percent: newest look at the battery, or None.
+        empty_s: when it will be empty at its present pace, as `link` says; None if not known.
         reminded: local date of the last reminder of each topic.
         put_off: until when the wearer has put a topic off.
     """
 
     worn_s: float | None = None
     lying_since_s: float | None = None
-    charge_s: float | None = None
-    charge_percent: int = 0
     now_percent: int | None = None
-    now_percent_s: float = 0.0
+    empty_s: float | None = None
     reminded: dict[str, str] = {}
     put_off: dict[str, float] = {}
 
 
-def note_battery(state: StrapState, percent: int | None, now_s: float) -> None:
-    """Take one look at the battery; a rise means that it was charged."""
-    if percent is None:
-        return
-    if state.charge_s is None or state.now_percent is None or percent > state.now_percent:
-        state.charge_s, state.charge_percent = now_s, percent
-    state.now_percent, state.now_percent_s = percent, now_s
+def note_battery(state: StrapState, link: LinkMessage) -> None:
+    """Take what `link` says of the battery; a strap that is away leaves the last word standing."""
+    if link.battery_percent is not None:
+        state.now_percent = link.battery_percent
+        state.empty_s = None if link.battery_until_ms is None else link.battery_until_ms / 1000
 
 
 def put_off(state: StrapState, topic: str, until_s: float) -> None:
     """Let a reminder come again at `until_s`, if there is still reason for it then."""
     state.reminded.pop(topic, None)
     state.put_off[topic] = until_s
-
-
-def battery_lasts_s(state: StrapState) -> float | None:
-    """Return for how long the battery lasts at its present pace, or None when not known yet."""
-    if state.now_percent is None or state.charge_s is None:
-        return None
-    if state.now_percent <= LOW_PERCENT:
-        return 0.0
-    drop = state.charge_percent - state.now_percent
-    watched_s = state.now_percent_s - state.charge_s
-    if drop < LEAST_DROP_PERCENT or watched_s < LEAST_WATCHED_S:
-        return None
-    return state.now_percent * watched_s / drop
 
 
 def day_of(schedule: Schedule, now_s: float) -> str:
@@ -131,9 +113,10 @@ def _evening(schedule: Schedule, now_s: float) -> bool:
 
 
 def _battery(state: StrapState, schedule: Schedule, record_s: float | None, now_s: float) -> bool:
-    lasts_s = battery_lasts_s(state)
     connected = record_s is not None and now_s - record_s <= 30
-    if lasts_s is None or not connected or not schedule.is_open(now_s):
+    if state.now_percent is None or not connected or not schedule.is_open(now_s):
         return False
+    if state.now_percent <= LOW_PERCENT:
+        return True
     closes_s = schedule.next_change(now_s) or now_s + HORIZON_S
-    return state.now_percent_s + lasts_s < min(closes_s, now_s + HORIZON_S)
+    return state.empty_s is not None and state.empty_s < min(closes_s, now_s + HORIZON_S)

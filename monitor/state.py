@@ -162,7 +162,7 @@ _MOMENTS: Final[dict[type[Struct], tuple[str, ...]]] = {
         "shifted_s",
     ),
     SlumpState: ("start_s", "slumped_to_s", "seen_s"),
-    StrapState: ("worn_s", "lying_since_s", "charge_s", "now_percent_s"),
+    StrapState: ("worn_s", "lying_since_s", "empty_s"),
     LedgerState: ("break_start_s", "relief_end_s", "end_s", "load_end_s"),
     BoutState: ("snoozed_until_s", "muted_until_s", "due_since_s"),
 }

@@ -15,7 +15,6 @@ from ingest.records import PostureState as P
 from monitor.core import Monitor
 from monitor.levels import extra_sink, levels_at
 from monitor.novelty import Novelty, novelty
-from monitor.reminders import StrapState, battery_lasts_s, note_battery
 from monitor.settings import DrillSettings, MonitorSettings, NudgeSettings, ScheduleSettings
 from monitor.slump import (
     SlumpParams,
@@ -158,15 +157,18 @@ def test_a_strap_left_on_at_night_is_said_once(day):
     assert [e.data["topic"] for e in d.of("reminder")] == ["left_on"]
 
 
-def test_a_battery_that_will_not_last_is_said_in_time(day):
+@pytest.mark.parametrize(
+    ("percent", "lasts_h", "said"),
+    [(40, 3, ["battery"]), (40, 20, []), (40, None, []), (9, None, ["battery"])],
+)
+def test_a_battery_that_will_not_last_is_said_in_time(day, percent, lasts_h, said):
     d = day().live(P.SITTING, 20)
-    for hours, percent in ((0, 60), (1, 50), (2, 40)):
-        link = LinkMessage(
-            t_ms=(d.now_s + hours * 3600) * 1000, state="connected", battery_percent=percent
-        )
-        d.monitor.feed(link, d.now_s)
+    until_ms = None if lasts_h is None else round((d.now_s + lasts_h * 3600) * 1000)
+    known = {"battery_percent": percent, "battery_until_ms": until_ms}
+    link = LinkMessage(t_ms=round(d.now_s * 1000), state="connected", **known)
+    d.monitor.feed(link, d.now_s)
     d.live(P.SITTING, 20)
-    assert [e.data["topic"] for e in d.of("reminder")] == ["battery"]
+    assert [e.data["topic"] for e in d.of("reminder")] == said
 
 
 @pytest.mark.parametrize("date", ["2026-01-05", "2026-03-29", "2026-10-25"])
@@ -185,24 +187,6 @@ def test_the_daily_slot_comes_once_a_day_over_dst_and_restarts(day, date, slot):
     # the spring night has no 02:30; the clock goes from 02:00 to 03:00
     expected = "03:00" if (date, slot) == ("2026-03-29", "02:30") else slot
     assert (plan.data["topic"], local.strftime("%H:%M")) == ("plan", expected)
-
-
-@pytest.mark.parametrize(
-    ("looks", "lasts_h"),
-    [
-        ([(0, 90)], None),
-        ([(0, 90), (0.5, 80)], None),
-        ([(0, 90), (2, 89)], None),
-        ([(0, 90), (2, 70)], 7),
-        ([(0, 20), (1, 95), (3, 85)], 17),  # charged in between
-        ([(0, 90), (2, 9)], 0),
-    ],
-)
-def test_how_long_a_battery_lasts(looks, lasts_h):
-    state = StrapState()
-    for hours, percent in looks:
-        note_battery(state, percent, hours * 3600)
-    assert battery_lasts_s(state) == (None if lasts_h is None else lasts_h * 3600)
 
 
 @pytest.mark.parametrize(
@@ -313,18 +297,3 @@ def test_the_journal_takes_a_drill_and_refuses_nonsense(day):
     assert not d.order("check_in", answer="great").replies[0].accepted
     assert d.order("check_in", answer="sore", day="2020-01-05").replies[0].accepted
     assert not d.order("dance").replies[0].accepted
-
-
-def test_the_prompt_follows_to_the_screen_in_use(day):
-    from ingest.messages import NudgeMessage, ScreenMessage
-    from monitor.presence import Presence
-
-    d = day()
-    for name, focused, key in (("a", True, 5), ("b", True, 9), ("c", False, 99)):
-        screen = ScreenMessage(id=name, t_ms=0, focused=focused, last_key_ms=key)
-        d.monitor.feed(Presence(name, screen), d.now_s)
-    d.live(P.SITTING, 1500)
-    shown = [x.nudge for _, x in d.decisions if isinstance(x.nudge, NudgeMessage)]
-    assert [nudge.shown_by for nudge in shown] == ["b"]
-    moved = d.monitor.feed(Presence("b", None), d.now_s)
-    assert moved.nudge.shown_by == "a" and moved.nudge.id == shown[0].id

@@ -19,8 +19,9 @@ from ingest import calibration as cal
 from ingest.calibration import Calibration
 from ingest.features import Measured
 from ingest.inclination import WearerFrame
-from ingest.slip import Slip, apart_deg, carried, slip_of
+from ingest.slip import Slip, apart_deg, slip_of
 from ingest.travel import Travel
+from ingest.walks import Walks
 from sensor.sample import Floats
 
 RECENT_S: Final = 15  # how far back a calibration step may look
@@ -38,11 +39,7 @@ LEAN_VOTES: Final = 2  # rises or sit-downs that must agree
 LEAN_AGREEMENT: Final = 0.85  # length of their mean direction
 LEAN_FADE: Final = 0.8  # weight of the votes so far when a new one comes
 TURNED_DEG: Final = 25.0  # a forward direction this far off is a turned belt
-SLIP_DEG: Final = 6.0  # two walks in a row that far from upright: the strap slipped
-SLIP_AT_ONCE_DEG: Final = 15.0  # one walk suffices
-LONG_WALK_S: Final = 40  # such a walk counts as two, if both halves agree
-FOLLOW: Final = 0.2  # share of a walk's difference that a walking reference takes over
-FOLLOW_DEG: Final = 1.5  # a smaller change of the reference is not worth a new calibration
+FOLLOW_DEG: Final = 0.7  # a smaller change of the reference is not worth a new calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +68,7 @@ class Reference:
         self._before: Calibration | None = None
         self._session_ms = session_ms
         self._walk: list[Measured] = []
-        self._walk_mean: Floats = np.zeros(3)
-        self._walk_offset: Floats | None = None
-        self._slips = 0
+        self._walks = Walks()
         self._refused: list[float] = []
         self._lean: Floats = np.zeros(3)
         self._lean_weight = 0.0
@@ -126,7 +121,7 @@ class Reference:
         )
 
     def _from_walk(self, up: Floats, at_s: float) -> Change:
-        self._walk_mean = up
+        self._walks = Walks(mean=up)
         frame = WearerFrame.of(up, None)
         made = Calibration("", at_s, "walking", WALK_QUALITY, frame)
         change = self._set(made, at_s, "walking")
@@ -138,42 +133,14 @@ class Reference:
         if current is None:
             return None
         upright = np.array(current.frame.up)
-        if current.method.startswith("walking"):
-            followed = self._follow(up, at_s)
-            if followed is not None:
-                return followed
-        elif self._walk_offset is None:
-            self._walk_offset = up - upright
-            return None
-        expected = upright if self._walk_offset is None else upright + self._walk_offset
-        off_deg = apart_deg(expected, up)
-        half = len(walk) // 2
-        halves = (walk[:half], walk[half:]) if len(walk) >= LONG_WALK_S else (walk,)
-        far = all(apart_deg(expected, cal.mean_up(part)) > SLIP_DEG for part in halves)
-        self._slips = self._slips + len(halves) if far else 0
-        if self._slips < 2 and off_deg <= SLIP_AT_ONCE_DEG:
-            return None
-        self._slips = 0
-        self._walk_mean = up
-        forward = np.array(current.frame.forward) if current.frame.mediolateral_known else None
-        frame = WearerFrame.of(up, forward)
-        if self._walk_offset is not None:
-            # the wearer walks as before, so the difference turns with the strap
-            offset = carried(self._walk_offset, current.frame, frame)
-            frame = WearerFrame.of(up - offset, forward)
-            self._walk_offset = up - np.array(frame.up)
-        return self._set(replace(current, frame=frame), at_s, "slipped")
-
-    def _follow(self, up: Floats, at_s: float) -> Change | None:
-        """Let a reference that came from walking follow small changes."""
-        current = self.current
-        if current is None or apart_deg(self._walk_mean, up) > SLIP_DEG:
-            return None
-        self._walk_mean = self._walk_mean + FOLLOW * (up - self._walk_mean)
-        if apart_deg(np.array(current.frame.up), self._walk_mean) < FOLLOW_DEG:
+        if self._walks.slipped(walk, upright):
+            frame = self._walks.begin_again(up, current.frame)
+            return self._set(replace(current, frame=frame), at_s, "slipped")
+        followed = self._walks.add(up, upright)
+        if followed is None or apart_deg(upright, followed) < FOLLOW_DEG:
             return None
         known = np.array(current.frame.forward) if current.frame.mediolateral_known else None
-        frame = WearerFrame.of(self._walk_mean, known)
+        frame = WearerFrame.of(followed, known)
         return self._set(replace(current, frame=frame), at_s, "walking")
 
     def calibrate(self, step: str, now_s: float) -> Change | str:
@@ -215,7 +182,7 @@ class Reference:
             forward = np.array(old.frame.forward)
         frame = WearerFrame.of(cal.mean_up(pose), forward)
         made = Calibration("", now_s, "upright", quality, frame)
-        self._walk_offset = None
+        self._walks = Walks()
         change = self._set(made, now_s, "upright")
         return self._with_direction(now_s) or change
 
@@ -223,8 +190,8 @@ class Reference:
         """Bring back the calibration before; doing it twice brings back the one undone."""
         if self._before is None:
             return "There is no calibration before this one."
-        self._walk_offset, self._slips = None, 0
-        self._walk_mean = np.array(self._before.frame.up)
+        by_walking = self._before.method.startswith("walking")
+        self._walks = Walks(mean=np.array(self._before.frame.up) if by_walking else None)
         return self._set(self._before, now_s, "undo")
 
     def _set(self, new: Calibration, at_s: float, reason: str) -> Change:
@@ -239,13 +206,10 @@ class Reference:
 
     def checkpoint(self) -> dict[str, Any]:
         """Return plain values; a walk under way is forgotten."""
-        offset = self._walk_offset
         return {
             "current": None if self.current is None else asdict(self.current),
             "before": None if self._before is None else asdict(self._before),
-            "walk_offset": None if offset is None else offset.tolist(),
-            "walk_mean": self._walk_mean.tolist(),
-            "slips": self._slips,
+            "walks": self._walks.checkpoint(),
             "lean": [self._lean.tolist(), self._lean_weight, self._lean_votes],
         }
 
@@ -253,10 +217,7 @@ class Reference:
         """Take up a checkpoint."""
         self.current = _calibration(saved["current"])
         self._before = _calibration(saved.get("before"))
-        offset = saved["walk_offset"]
-        self._walk_offset = None if offset is None else np.array(offset)
-        self._walk_mean = np.array(saved["walk_mean"])
-        self._slips = saved["slips"]
+        self._walks = Walks.restored(saved["walks"])
         lean, self._lean_weight, self._lean_votes = saved["lean"]
         self._lean = np.array(lean)
 

@@ -211,8 +211,10 @@ class Monitor:
         """Note a screen that came, changed or left; a prompt follows to the screen in use."""
         self._screens.note(presence)
         active = self.state.active
-        shown_by = self._screens.in_use()
-        if active is None or presence.screen is not None or active.shown_by != presence.id:
+        if active is None:
+            return NOTHING
+        shown_by = self._screens.in_use(active.shown_by)
+        if shown_by == active.shown_by:
             return NOTHING
         self.state.active = msgspec.structs.replace(active, shown_by=shown_by)
         return Decisions(nudge=self.state.active)

@@ -53,6 +53,7 @@ class Outlet:
         self._status_at = 0.0
         self._saved_at = wall()
         self._led = False
+        self._shown = ""
 
     def apply(self, monitor: Monitor, decisions: Decisions, *, always: bool = False) -> None:
         """Keep, show, answer and tell; without the lease only keep the checkpoint."""
@@ -107,9 +108,12 @@ class Outlet:
             self._saved_at = self._wall()
 
     def _show(self, nudge: NudgeMessage) -> None:
-        logger.info("%s: %s", nudge.rung, nudge.reason)
+        """Publish a prompt; one that only moved to another screen is no news for the sinks."""
         self._mqtt.publish(topics.NUDGE.of(self._wearer), encode(nudge), qos=1, retain=True)
-        self._show_elsewhere(nudge)
+        if nudge.id != self._shown:
+            self._shown = nudge.id
+            logger.info("%s: %s", nudge.rung, nudge.reason)
+            self._show_elsewhere(nudge)
 
     def _clear(self) -> None:
         self._mqtt.publish(topics.NUDGE.of(self._wearer), b"", qos=1, retain=True)

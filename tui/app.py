@@ -20,7 +20,7 @@ from tui.archive import Archive
 from tui.asking import Desk, Severity, Wish
 from tui.bell import Bell
 from tui.exits import CommandError
-from tui.facts import Arguments, ConnectionChanged, Feed, ServiceChanged
+from tui.facts import NEWCOMERS, Arguments, Feed
 from tui.key_order import KeyOrder
 from tui.keys import GLOBAL
 from tui.listening import Listener
@@ -49,7 +49,6 @@ BEAT_S: Final = 0.5  # without news the ages are redrawn twice a second
 REDRAW_S: Final = 0.18  # news are drawn at once, but at most five times a second
 CALM_REDRAW_S: Final = 1.0  # with reduced motion
 PRESENCE_S: Final = 10.0
-NEWCOMERS: Final = (ServiceChanged("monitor", True), ConnectionChanged(True))  # know no screen yet
 SWITCH_S: Final = 0.01
 PAUSE_MINUTES: Final = 30
 WHY_DAYS: Final = 7

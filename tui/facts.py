@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from ingest.messages import (
     AngleMessage,
@@ -61,6 +61,9 @@ Fact = (
     | BoutMessage
     | EventMessage
 )
+
+NEWCOMERS: Final = (ConnectionChanged(True), ServiceChanged("monitor", True))
+"""After these, somebody is there who knows of no screen yet."""
 
 
 class Feed(Protocol):

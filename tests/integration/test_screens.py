@@ -128,15 +128,19 @@ async def test_one_body_is_prompted_where_they_are_and_any_screen_answers(tmp_pa
         await until(lambda: all(s.listener.newest.nudge is not None for s in screens))
         assert [s.prompts for s in screens] == [False, True, False]
 
+        wall.feed.present(focused=False, key_pressed=False)
         browser.feed.present(focused=True, key_pressed=True)
-        wall.listening.cancel()
-        moved_s = await until(lambda: [desk.prompts, browser.prompts] == [False, True])
+        moved_s = await until(lambda: [s.prompts for s in screens] == [False, False, True])
         assert moved_s <= WITHIN_S
+
+        browser.listening.cancel()
+        left_s = await until(lambda: [desk.prompts, wall.prompts] == [False, True])
+        assert left_s <= WITHIN_S
 
         nudge = desk.listener.newest.nudge
         assert nudge is not None
         asked = asyncio.create_task(desk.desk.ask(Wish("skip", {"nudge": nudge.id}, "Skipped.")))
-        gone_s = await until(lambda: all(s.listener.newest.nudge is None for s in (desk, browser)))
+        gone_s = await until(lambda: all(s.listener.newest.nudge is None for s in (desk, wall)))
         assert gone_s <= WITHIN_S
         assert await asked
 

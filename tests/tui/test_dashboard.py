@@ -9,7 +9,7 @@ import pytest
 from ingest.messages import Reply
 from tui.app import DashboardApp
 from tui.bell import Bell
-from tui.facts import ConnectionChanged, NudgeCleared, ServiceChanged
+from tui.facts import ConnectionChanged, Fact, NudgeCleared, ServiceChanged
 from tui.keys import PLACES
 from tui.screens.help import HelpScreen
 from tui.widgets.banner import Banner
@@ -183,6 +183,19 @@ async def test_presence_names_focus_and_key(scenes: ModuleType) -> None:
         await pilot.press("2")
         await pilot.pause()
         assert (True, True) in app.feed.announced
+
+
+@pytest.mark.parametrize("fact", [ServiceChanged("monitor", True), ConnectionChanged(True)])
+async def test_whoever_comes_anew_is_told_that_this_screen_is_here(
+    scenes: ModuleType, fact: Fact
+) -> None:
+    app = scenes.app("sitting")
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.newest.posture is not None)
+        await pilot.pause()
+        before = len(app.feed.announced)
+        app.feed.say(fact)
+        await until(pilot, lambda: len(app.feed.announced) > before)
 
 
 async def test_no_screen_breaks_when_it_shrinks_and_grows_back(scenes: ModuleType) -> None:

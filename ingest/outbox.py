@@ -20,6 +20,7 @@ import msgspec
 from ingest.messages import StoredMessage
 from ingest.outbox_schema import explaining, opened
 from ingest.records import Bout, Event, Record, Revision, Second
+from ingest.revisions import parted
 from ingest.settings import OutboxSettings
 
 logger = logging.getLogger(__name__)
@@ -97,8 +98,8 @@ class Outbox:
         self._listeners.append(listener)
 
     def append(self, items: Sequence[OutboxItem], *, checkpoint: bytes | None = None) -> None:
-        """Keep the records and the checkpoint in one transaction."""
-        self._held.extend(items)
+        """Keep the records and the checkpoint in one transaction; long revisions in parts."""
+        self._held.extend(parted(items))
         self._held_checkpoint = checkpoint if checkpoint is not None else self._held_checkpoint
         held, blob = self._held, self._held_checkpoint
         if not held and blob is None:

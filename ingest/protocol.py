@@ -124,7 +124,8 @@ PROTOCOL: Final = (
         "",
         RevisionMessage,
         "ingest",
-        "replaces a range if its `rev` is higher than the store's; from the outbox",
+        "replaces a range if its `rev` is higher than the store's; a long one travels in parts of "
+        "500 s, none above 256 KiB; from the outbox",
     ),
     Row(
         topics.STORED,

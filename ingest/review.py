@@ -12,7 +12,7 @@ import contextlib
 import datetime as dt
 import logging
 from collections.abc import Callable, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,6 @@ REASON: Final = "day"
 LOOK_EVERY_S: Final = 60.0  # wall seconds between looks at the calendar
 DAYS_BACK: Final = 3  # a computer that was off over the weekend catches up
 PATIENCE_S: Final = 12 * 3600  # how long a bout over midnight may keep a day waiting
-MOST_S: Final = 86_400  # of one revision, by its schema
 CALIBRATIONS_S: Final = 400 * 86_400  # how old the calibration of a second may be
 FINAL: Final = frozenset({HISTORY_RULE, correction.RULE})
 logger = logging.getLogger(__name__)
@@ -88,20 +87,21 @@ class DailyReview:
             self._again.add(dt.datetime.fromtimestamp(at_s, self._timezone).date())
 
     def judge(self, store: Store, date: dt.date, stored_until_s: float) -> list[Revision]:
-        """Return the revisions of a day: none where there is nothing to change, or not yet.
-
-        It is one as long as it holds at most `MOST_S` seconds; longer ones part between bouts.
-        """
+        """Return the revision of a day: none where there is nothing to change, or not yet."""
         rev = self._rev()  # before reading, so that a correction made meanwhile counts
         day = local_day(date, self._timezone)
         if stored_until_s - day[1] < PATIENCE_S and self._open_at(store, day[1]):
             return []
         asked = date in self._again
+        revision = self._revision(store, day, rev, asked=asked)
         self._done.add(date)
         self._again.discard(date)
+        return [] if revision is None else [revision]
+
+    def _revision(self, store: Store, day: Window, rev: int, *, asked: bool) -> Revision | None:
         seconds = store.seconds(self._wearer, self._position, day)
         if not seconds or (not asked and all(s.rule in FINAL for s in seconds)):
-            return []
+            return None
         window = whole_bouts(store.bouts(self._wearer, self._position, day), day)
         seconds = store.seconds(self._wearer, self._position, window)
         events = store.events(
@@ -109,13 +109,21 @@ class DailyReview:
         )
         frames = frames_of([e.event for e in events if e.event.position == self._position])
         if not {s.calibration for s in seconds if s.calibration} <= frames.keys():
-            return []  # judging them under another calibration would be worse than before
+            return None  # judging them under another calibration would be worse than before
         judged = revise(seconds, frames, corrections=said(seconds)).seconds
         judged = [
             old if old.rule == correction.RULE else new
             for old, new in zip(seconds, judged, strict=True)
         ]
-        return self._revisions(window, judged, rev)
+        return Revision(
+            position=self._position,
+            from_s=window[0],
+            to_s=window[1],
+            rev=rev,
+            reason=REASON,
+            seconds=judged,
+            bouts=bouts_of(judged),
+        )
 
     def _read(
         self, open_history: Callable[[], Store], date: dt.date, stored_until_s: float
@@ -128,31 +136,6 @@ class DailyReview:
         around = (at_s - 1, at_s + 1)
         measured = store.seconds(self._wearer, self._position, around)
         return len(measured) == 2 and not store.bouts(self._wearer, self._position, around)
-
-    def _revisions(self, window: Window, seconds: list[Second], rev: int) -> list[Revision]:
-        bouts = bouts_of(seconds)
-        cuts = [window[0]]
-        for bout in bouts:
-            if bout.end_ms > (cuts[-1] + MOST_S) * 1000 and bout.start_ms > cuts[-1] * 1000:
-                cuts.append(bout.start_ms // 1000)
-        revisions = []
-        for from_s, to_s in pairwise([*cuts, window[1]]):
-            inside = [s for s in seconds if from_s <= s.t_s < to_s]
-            if not inside or len(inside) > MOST_S:
-                continue
-            own = [b for b in bouts if from_s * 1000 <= b.start_ms < to_s * 1000]
-            revisions.append(
-                Revision(
-                    position=self._position,
-                    from_s=from_s,
-                    to_s=to_s,
-                    rev=rev,
-                    reason=REASON,
-                    seconds=inside,
-                    bouts=own,
-                )
-            )
-        return revisions
 
 
 def said(seconds: Sequence[Second]) -> list[Correction]:

@@ -42,13 +42,25 @@ class Layers(NamedTuple):
         return merged([*(Range(p.from_s, p.to_s) for p in self.pointers), *self.shared])
 
 
+def joined(pointers: Iterable[Pointer]) -> list[Pointer]:
+    """Return touching pointers of one revision as one: long revisions arrive in parts."""
+    result: list[Pointer] = []
+    for pointer in sorted(pointers):
+        last = result[-1] if result else None
+        if last is not None and last[:2] == pointer[:2] and pointer.from_s <= last.to_s:
+            result[-1] = last._replace(to_s=max(last.to_s, pointer.to_s))
+        else:
+            result.append(pointer)
+    return result
+
+
 def painted(pointers: Iterable[Pointer]) -> list[Pointer]:
     """Return disjoint pointers: of those that cover a second the one with the highest rev counts.
 
     A seal covers the revisions that were there when it was made, those up to its own rev.
     """
     result: list[Pointer] = []
-    for top in sorted(pointers):
+    for top in joined(pointers):
         hole = Range(top.from_s, top.to_s)
         below = [
             old._replace(from_s=piece.from_s, to_s=piece.to_s)

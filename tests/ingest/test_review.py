@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import Iterator
@@ -11,10 +12,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+import ingest.review
+from ingest.broker import EmbeddedBroker
 from ingest.correction import Wish, correct
+from ingest.errors import StoreUnavailableError
+from ingest.event_kinds import EVENT_KINDS
 from ingest.history import History
 from ingest.messages import RevisionMessage
+from ingest.mqtt import MqttClient
 from ingest.pipeline import Pipeline
+from ingest.publisher import Publisher
+from ingest.recorder import Recorder
 from ingest.records import Bout, Event, PostureState, Record, Revision, Second
 from ingest.review import DailyReview
 from ingest.store.base import Entry
@@ -64,6 +72,20 @@ def reviewer(first: int = 10) -> DailyReview:
     return DailyReview(wearer="w1", timezone=BERLIN, rev=lambda: next(numbers))
 
 
+class Calendar:
+    """Says when everything is stored, and knows when the reviewer is through with a round."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.looked_twice = asyncio.Event()
+
+    def look(self) -> float:
+        self.looks += 1
+        if self.looks == 2:
+            self.looked_twice.set()
+        return LATER_S
+
+
 def publish(store: SqliteStore, revisions: list[Revision]) -> None:
     for revision in revisions:
         fields = {name: getattr(revision, name) for name in revision.__struct_fields__}
@@ -104,6 +126,63 @@ def test_a_day_is_judged_once_even_after_a_restart(store: SqliteStore, review: D
     assert CHANGE not in review.due(LATER_S)
     assert CHANGE in reviewer().due(LATER_S)
     assert reviewer(50).judge(store, CHANGE, LATER_S) == []
+
+
+def test_a_day_that_could_not_be_read_is_tried_again(
+    store: SqliteStore, review: DailyReview, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> list[Second]:
+        raise StoreUnavailableError("the disk is away", "wait")
+
+    with monkeypatch.context() as away:
+        away.setattr(store, "seconds", gone)
+        with pytest.raises(StoreUnavailableError):
+            review.judge(store, CHANGE, LATER_S)
+    assert CHANGE in review.due(LATER_S)
+    assert review.judge(store, CHANGE, LATER_S) != []
+
+
+async def test_a_day_is_judged_again_through_outbox_broker_and_recorder_once(
+    store: SqliteStore, open_outbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(ingest.review, "LOOK_EVERY_S", 0.01)
+    before, outbox = kept(store), open_outbox()
+
+    def opened() -> SqliteStore:
+        return SqliteStore(store.path, read_only=True)
+
+    async with (
+        EmbeddedBroker(token="t" * 32) as broker,
+        Recorder(
+            broker.connection,
+            lambda: SqliteStore(store.path),
+            EVENT_KINDS,
+            name="r1",
+            dead_letters=tmp_path / "dead.jsonl",
+        ) as recorder,
+        MqttClient(broker.connection, client_id="gateway") as mqtt,
+        asyncio.timeout(60),
+    ):
+        assert await mqtt.wait_connected(30)
+        publisher = Publisher(outbox, mqtt, wearer="w1")
+        for reviewed in (reviewer(), reviewer(50)):  # the second as after a restart
+            numbered, calendar = outbox.last_seq, Calendar()
+            helpers = [
+                asyncio.create_task(publisher.run()),
+                asyncio.create_task(reviewed.run(opened, calendar.look, outbox.append)),
+            ]
+            await calendar.looked_twice.wait()
+            await publisher.drained()
+            for helper in helpers:
+                helper.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+        assert outbox.last_seq == numbered
+        assert recorder.stats.dead_letters == 0
+    after = kept(store)
+    assert [s.t_s for s in after] == [s.t_s for s in before]
+    assert {s.rule for s in after} == {"r1h"}
+    day = History(store, wearer="w1", timezone=BERLIN).day(CHANGE)
+    assert sum(day.totals.seconds.values()) == 25 * 3600
 
 
 def test_only_days_that_are_over_and_stored_are_due(review: DailyReview) -> None:

@@ -439,6 +439,28 @@ async def test_w_previews_the_week_of_the_schedule(scenes: ModuleType, tmp_path:
         assert not isinstance(app.screen, ScheduleScreen)
 
 
+async def test_r_tries_every_sink_and_says_what_became_of_each(
+    scenes: ModuleType, tmp_path: Path
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[sinks]\nhint = ["screen"]\nnudge = ["desktop", "strap"]\nfirm = ["bell"]\n')
+    app = scenes.app(config_path=path)
+    app.feed.answers["try_sinks"] = Reply(id="x", accepted=True, data={"desktop": "shown"})
+    app.feed.answers["vibrate"] = Reply(id="y", accepted=False, reason="It has no motor.")
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("6", "r")
+        said = app.screen.query_one("#setting-meaning")
+        await until(pilot, lambda: "screen: shown" in str(said.content))
+        assert str(said.content).splitlines()[1:] == [
+            "desktop: shown",
+            "strap: It has no motor.",
+            "bell: rung",
+        ]
+        app.feed.answers["try_sinks"] = None
+        await pilot.press("r")
+        await until(pilot, lambda: "desktop: nobody answered" in str(said.content))
+
+
 async def test_y_explains_the_newest_nudge_from_what_was_stored(scenes: ModuleType) -> None:
     app = scenes.app(history=scenes.NudgedHistory)
     async with app.run_test(size=SIZE) as pilot:

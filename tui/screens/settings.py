@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
@@ -15,15 +15,19 @@ from tui.config import PREFIX
 from tui.config_edit import parsed, shown, write_key
 from tui.config_held import held
 from tui.exits import ConfigError
+from tui.facts import new_command_id
 from tui.lines import shortened
 from tui.screens.schedule import ScheduleScreen, week_lines
 from tui.screens.task import TaskScreen
+from tui.sinks_tried import named, outcomes
 from tui.tables import Key, keys
 
 VALUE_CELLS = 30  # so that the source fits beside it at 80 columns
 READ_ONLY = "This dashboard was opened without a file, so nothing can be changed here."
 SIMULATED = "The simulated wearer has no file of its own: look around, nothing can be changed here."
 HOW = "Enter changes the key, Escape leaves it. A service reads its settings when it starts."
+TRY = "This is a try: your next nudge will be shown on these sinks."
+BUZZ_S = 0.3
 WRITTEN = "Written to {path}. It counts after `lumbar up --stop` and `lumbar up`."
 OVERRULED = "Written to {path}, but {variable} counts as long as it is set."
 
@@ -33,7 +37,22 @@ class SettingsScreen(TaskScreen):
 
     AUTO_FOCUS = "#settings"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "change",
+            "Change",
+            id="settings.change",
+            tooltip="Change the key in the line",
+            priority=True,  # the table's own Enter would hide it from the line of keys
+        ),
         Binding("w", "week", "Week", id="settings.week", tooltip="Preview the week's hours"),
+        Binding(
+            "r",
+            "try_sinks",
+            "Try a nudge",
+            id="settings.try_sinks",
+            tooltip="Show a try on every sink, and what became of it",
+        ),
         Binding("t", "app.change_theme", "Theme", id="settings.theme", tooltip="Choose a theme"),
         Binding(
             "escape", "cancel", "Cancel", show=False, id="settings.cancel", tooltip="Leave the key"
@@ -94,8 +113,16 @@ class SettingsScreen(TaskScreen):
             return HOW
         return SIMULATED if self.dashboard.simulated else READ_ONLY
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave Enter to the field while a value is typed."""
+        return action != "change" or self._editing is None
+
     @on(DataTable.RowSelected)
     def _row_selected(self) -> None:
+        self.action_change()
+
+    def action_change(self) -> None:
+        """Let the value of the key in the line be typed."""
         key = self._key()
         if key is None:
             return
@@ -137,6 +164,21 @@ class SettingsScreen(TaskScreen):
             self._say(str(error))
             return
         self.app.push_screen(ScheduleScreen(lines))
+
+    @work(exclusive=True, group="try", exit_on_error=False)
+    async def action_try_sinks(self) -> None:
+        """Show a try on every sink that a rung names, and say what became of each."""
+        feed = self.dashboard.feed
+        sinks = named(held(self.dashboard.config_path)[0].config.sinks)
+        self.notify(TRY)
+        self._say("Trying: " + ", ".join(sinks))
+        if "bell" in sinks:
+            self.app.bell()
+        strap = None
+        if "strap" in sinks:
+            strap = await feed.send("vibrate", {"seconds": BUZZ_S}, command_id=new_command_id())
+        monitor = await feed.send("try_sinks", {}, command_id=new_command_id())
+        self._say("\n".join(outcomes(sinks, monitor, strap)))
 
     def action_cancel(self) -> None:
         """Leave the key as it is."""

@@ -114,8 +114,9 @@ class SampleClock:
         if fresh == 0:
             self.counts.duplicates += 1
             return None
-        device_s = device_s[-fresh:]
-        self._envelope.feed(float(device_s[-1]), raw.arrival_s)
+        if fresh < device_s.shape[0]:
+            device_s = device_s[-fresh:]
+        self._envelope.feed(device_s.item(-1), raw.arrival_s)
         t = self._stamp(device_s)
         lost = self._lost(raw, device_s, t, fresh)
         self._remember(raw, device_s, t, lost)
@@ -164,8 +165,9 @@ class SampleClock:
     def _rebooted(self, device_s: Floats, arrival_s: float) -> bool:
         if self._device_s is None or self._envelope.empty:
             return False
-        late_s = arrival_s - device_s[-1] - self._envelope.offset_s(float(device_s[-1]))
-        return bool(late_s < -REBOOT_BACK_S * self._scale or late_s > REBOOT_AHEAD_S * self._scale)
+        last_s = device_s.item(-1)
+        late_s = arrival_s - last_s - self._envelope.offset_s(last_s)
+        return not -REBOOT_BACK_S * self._scale <= late_s <= REBOOT_AHEAD_S * self._scale
 
     def _restart(self) -> None:
         self.counts.reboots += 1
@@ -178,22 +180,23 @@ class SampleClock:
         """Return how many of the batch's last samples were not seen before."""
         count = len(device_s)
         if self._ticks is not None and self._device_s is not None:
-            return int(np.count_nonzero(device_s > self._device_s + self._period_s / 2))
+            seen_s = self._device_s + self._period_s / 2
+            return count if device_s.item(0) > seen_s else int(np.count_nonzero(device_s > seen_s))
         if raw.seq is not None and self._next_seq is not None:
             ahead = _signed(raw.seq - self._next_seq, raw.seq_bits)
             return max(0, min(count, count + ahead))
         return count
 
     def _stamp(self, device_s: Floats) -> Floats:
-        last_s = float(device_s[-1])
+        last_s = device_s.item(-1)
         self._offset_s = self._slewed(last_s, len(device_s))
         slope = self._envelope.slope
         t = device_s + self._offset_s + slope * (device_s - last_s)
         if self._last_t is not None and t[0] <= self._last_t:
-            behind = self._last_t + LEAST_STEP_S - t[0]
+            behind = self._last_t + LEAST_STEP_S - t.item(0)
             t = t + behind
             self._offset_s += behind
-        return np.asarray(t, dtype=np.float64)
+        return t
 
     def _slewed(self, device_s: float, count: int) -> float:
         target = self._envelope.offset_s(device_s)
@@ -209,7 +212,7 @@ class SampleClock:
         lost, self._pending_lost = self._pending_lost, 0
         if self._last_t is None:
             return lost
-        periods = float(t[0] - self._last_t) / self._period_s
+        periods = (t.item(0) - self._last_t) / self._period_s
         if raw.seq is not None and self._next_seq is not None:
             first = raw.seq + len(device_s) - fresh
             return lost + self._counted_loss(first - self._next_seq, raw.seq_bits, periods)
@@ -229,8 +232,8 @@ class SampleClock:
         if raw.seq is not None:
             self._note_gap(t, lost)
             self._next_seq = self._unwrapped(raw, t.shape[0], lost)
-        self._device_s = float(device_s[-1])
-        self._last_t = float(t[-1])
+        self._device_s = device_s.item(-1)
+        self._last_t = t.item(-1)
         self._broken = False
         if self._ticks is None and raw.seq is None:
             self._find_silent_loss()
@@ -251,7 +254,8 @@ class SampleClock:
         """Tell whether the Timeline was put ahead, as after the computer slept for some seconds."""
         if self._envelope.closed <= STEP_BUCKETS:
             return False
-        return bool(self._envelope.excess_s(STEP_BUCKETS).min() > MOVED_S * self._scale)
+        least_s: float = min(self._envelope.excess_s(STEP_BUCKETS).tolist())
+        return least_s > MOVED_S * self._scale
 
     def _find_silent_loss(self) -> None:
         """Find samples that a strap without clock or counter dropped in its own queue."""

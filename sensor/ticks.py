@@ -24,10 +24,11 @@ class TickUnwrapper:
         raw = self._within(ticks)
         if self._span is not None and self._last is not None:
             expected = self._last + (arrival_s - self._arrival_s) / self._tick_s
-            raw = raw + self._span * np.round((expected - raw[0]) / self._span)
-        self._last = float(raw[-1])
+            wraps = round((expected - raw.item(0)) / self._span)
+            raw = raw + self._span * wraps if wraps else raw
+        self._last = raw.item(-1)
         self._arrival_s = arrival_s
-        return np.asarray(raw * self._tick_s, dtype=np.float64)
+        return raw * self._tick_s
 
     def past(self, ticks: Floats) -> Floats:
         """Return device seconds of a batch that is older than the last one fed."""
@@ -41,7 +42,7 @@ class TickUnwrapper:
         self._last = None
 
     def _within(self, ticks: Floats) -> Floats:
-        if self._span is None:
-            return ticks
         # Inside one packet the counter may wrap as well.
+        if self._span is None or ticks[0] <= ticks[-1]:
+            return ticks
         return np.asarray(ticks[0] + (ticks - ticks[0]) % self._span, dtype=np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from sensor.profiles import lumbar_wire as wire
 from sensor.sample import STANDARD_GRAVITY_MS2, Floats
 
 TICK_BITS = 32
+TICK_SPAN = 2.0**TICK_BITS
 SEQ_BITS = 16
 LARGEST_ACC_MS2 = 20 * STANDARD_GRAVITY_MS2
 
@@ -20,7 +22,8 @@ class LumbarDecoder:
 
     def __init__(self, info: wire.Info, rate_hz: float) -> None:
         self.counts = DecodeCounts()
-        self._info = info
+        self._scales = np.repeat((info.acc_ms2_per_lsb, info.gyro_rads_per_lsb), 3)
+        self._may_exceed = info.acc_ms2_per_lsb * 0x8000 > LARGEST_ACC_MS2
         self._nominal_ticks = info.tick_hz / rate_hz
         self.reset()
 
@@ -46,10 +49,11 @@ class LumbarDecoder:
         except (struct.error, ValueError):
             self.counts.corrupt += 1
             return []
-        if header.kind not in (wire.Kind.ACC_GYRO, wire.Kind.ACC, wire.Kind.ACC_QUATERNION):
+        width = wire.VALUES.get(header.kind)
+        if width is None:
             self.counts.skipped += 1
             return []
-        return self._decoded(header, seq, body, arrival_s)
+        return self._decoded(header, seq, body, width, arrival_s)
 
     def _body(self, header: wire.Header, data: bytes) -> tuple[int, bytes]:
         start = wire.HEADER_BYTES
@@ -67,18 +71,19 @@ class LumbarDecoder:
         return (self._full_seq + ahead) & 0xFFFFFFFF
 
     def _decoded(
-        self, header: wire.Header, seq: int, body: bytes, arrival_s: float
+        self, header: wire.Header, seq: int, body: bytes, width: int, arrival_s: float
     ) -> list[RawBatch]:
-        kind = wire.Kind(header.kind)
-        if header.count == 0 or len(body) != header.count * kind.record_bytes:
+        if header.count == 0 or len(body) != header.count * 2 * width:
             self.counts.corrupt += 1
             return []
-        counts = np.frombuffer(body, "<i2").reshape(header.count, kind.values).astype(np.float64)
-        acc = counts[:, :3] * self._info.acc_ms2_per_lsb
-        if acc.max() > LARGEST_ACC_MS2 or acc.min() < -LARGEST_ACC_MS2:
+        counts = np.frombuffer(body, "<i2").reshape(header.count, width)
+        has_gyro = header.kind == wire.Kind.ACC_GYRO
+        values = counts[:, : 6 if has_gyro else 3].astype(np.float64)
+        values *= self._scales[: values.shape[1]]
+        acc, gyro = values[:, :3], values[:, 3:] if has_gyro else None
+        if self._may_exceed and np.abs(acc).max() > LARGEST_ACC_MS2:
             self.counts.corrupt += 1
             return []
-        gyro = counts[:, 3:] * self._info.gyro_rads_per_lsb if kind is wire.Kind.ACC_GYRO else None
         whole = header.backfill or self._full_seq is not None
         if self._full_seq is not None and not header.backfill:
             self._full_seq = seq
@@ -98,8 +103,8 @@ class LumbarDecoder:
     def _ticks(self, header: wire.Header) -> Floats:
         if not header.backfill:
             self._learn_rate(header)
-        steps = np.arange(header.count) * self._ticks_per_sample
-        return np.asarray((header.tick + np.rint(steps)) % 2.0**TICK_BITS, dtype=np.float64)
+        ticks = header.tick + _steps(header.count, self._ticks_per_sample)
+        return ticks if ticks.item(-1) < TICK_SPAN else np.asarray(ticks % TICK_SPAN)
 
     def _learn_rate(self, header: wire.Header) -> None:
         last, self._last = self._last, header
@@ -110,3 +115,9 @@ class LumbarDecoder:
         # A gap longer than the counter, a reboot or a corrupt header gives an absurd period.
         if samples and abs(ticks / samples / self._nominal_ticks - 1) < 0.05:
             self._ticks_per_sample = ticks / samples
+
+
+@lru_cache(maxsize=64)
+def _steps(count: int, ticks_per_sample: float) -> Floats:
+    """Return the whole ticks (count,) of samples since the first; not to be changed."""
+    return np.asarray(np.rint(np.arange(count) * ticks_per_sample))

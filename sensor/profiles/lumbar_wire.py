@@ -59,7 +59,7 @@ class Kind(IntEnum):
     @property
     def values(self) -> int:
         """Number of signed 16-bit values in a record."""
-        return _VALUES[self]
+        return VALUES[self]
 
     @property
     def record_bytes(self) -> int:
@@ -67,7 +67,7 @@ class Kind(IntEnum):
         return 2 * self.values
 
 
-_VALUES = {Kind.ACC_GYRO: 6, Kind.ACC: 3, Kind.ACC_QUATERNION: 7}
+VALUES = {int(Kind.ACC_GYRO): 6, int(Kind.ACC): 3, int(Kind.ACC_QUATERNION): 7}
 
 
 class Op(IntEnum):
@@ -181,7 +181,7 @@ class Config:
         return cls(rate, acc, gyro, kind, most)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that makes it twice as slow, for every notification
 class Header:
     """The header of a data packet.
 

@@ -1,0 +1,1 @@
+"""What the dashboard costs: first paint, rest, key to frame, questions, memory."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -26,11 +26,13 @@ class Practice:
         day: local date.
         drill: id.
         rating: how it felt; the next day's answer replaces it.
+        fast: whether most repetitions were quicker than the tempo: practised, but no progression.
     """
 
     day: date
     drill: str
     rating: Rating = "fine"
+    fast: bool = False
 
 
 def journal_of(events: Iterable[Event], timezone: ZoneInfo) -> tuple[Practice, ...]:
@@ -39,7 +41,7 @@ def journal_of(events: Iterable[Event], timezone: ZoneInfo) -> tuple[Practice, .
     for event in events:
         day = datetime.fromtimestamp(event.t_ms / 1000, timezone).date()
         if event.kind == "drill":
-            entries.append(Practice(day, str(event.data["drill"]), _rating(event)))
+            entries.append(Practice(day, str(event.data["drill"]), _rating(event), _fast(event)))
         elif event.kind == "check_in" and event.data.get("answer") in ("sharp", "sore"):
             entries = [_rated_later(entry, event, day) for entry in entries]
     return tuple(entries)
@@ -65,10 +67,15 @@ def _rating(event: Event) -> Rating:
     return next((rating for rating in RATINGS if rating == event.data.get("rating")), "fine")
 
 
+def _fast(event: Event) -> bool:
+    reps, fast = event.data.get("reps"), event.data.get("reps_fast")
+    return isinstance(reps, int) and isinstance(fast, int) and 2 * fast > reps
+
+
 def _rated_later(entry: Practice, check_in: Event, day: date) -> Practice:
     """Return the entry with the answer of the next day, where that answer is about it."""
     about = check_in.data.get("drill")
     if entry.day != day - timedelta(days=1) or (about and about != entry.drill):
         return entry
     rating: Rating = "sharp" if check_in.data.get("answer") == "sharp" else "sore"
-    return Practice(entry.day, entry.drill, rating)
+    return replace(entry, rating=rating)

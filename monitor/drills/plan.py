@@ -34,7 +34,6 @@ PILLARS: Final = ("strength", "flexibility", "neuromuscular")
 WALK: Final = "walk"
 WARM_UPS: Final = (WALK, "cat_cow")
 WARM_UP_WALK_S: Final = 300.0  # the sources ask for 5 to 10 min
-MAX_ITEMS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +193,7 @@ class _Planner:
             chosen += self._best(usable, day, chosen)
         if any(map(is_load, chosen)) and not any(map(is_activation, chosen)):
             chosen = self._best(list(filter(is_activation, usable)), day, chosen) + chosen
-        return sorted(chosen, key=_order)[:MAX_ITEMS]
+        return sorted(chosen, key=_order)
 
     def _may(self, drill: Drill, day: date, body: Body) -> bool:
         rested = self._strength_day is None or day - self._strength_day > timedelta(days=1)

@@ -29,7 +29,6 @@ UNLOCK_DAYS: Final = 4
 WEEK: Final = timedelta(days=7)
 RISE: Final = 1.10  # a week
 SESSIONS_TO_RISE: Final = 2  # in a week; fewer is a missed week, and holds
-HOLD_AFTER_SHARP: Final = timedelta(days=7)
 MAINTENANCE_DAYS: Final = 28  # so long after the last phase unlocked, keeping is enough
 
 
@@ -58,8 +57,9 @@ def level(drill: Drill, journal: Iterable[Practice], today: date) -> int:
     """Return how often the dose has risen: once for each good week, one back for sharp pain.
 
     Weeks count from the first practice. A week is good with two sessions that were fine or mild
-    effort. Soreness or fewer sessions hold; each day of sharp pain goes one step back, and nothing
-    rises for seven days. Doses of nerve drills never rise.
+    effort, and not mostly quicker than the tempo. Soreness or fewer sessions hold; each day of
+    sharp pain goes one step back, and no week with one rises: the next can only a week later. Doses
+    of nerve drills never rise.
     """
     done = (entry for entry in journal if entry.drill == drill.id and entry.day <= today)
     entries = sorted(done, key=lambda entry: entry.day)
@@ -74,7 +74,7 @@ def level(drill: Drill, journal: Iterable[Practice], today: date) -> int:
         sharp_days = {entry.day for entry in week if entry.rating == "sharp"}
         if sharp_days:
             reached = max(reached - len(sharp_days), 0)
-        elif ended and _good(week) and not _sharp_before(entries, start):
+        elif ended and _good(week):
             reached += 1
     return reached
 
@@ -110,18 +110,13 @@ def eased(drills: Sequence[Drill], past: Sequence[Practice]) -> dict[str, Practi
 
 def _mastered(entries: Sequence[Practice]) -> bool:
     sharp = max((entry.day for entry in entries if entry.rating == "sharp"), default=date.min)
-    since = [entry for entry in entries if entry.day > sharp]
+    since = [entry for entry in entries if entry.day > sharp and not entry.fast]
     return len(since) >= UNLOCK_SESSIONS and len({entry.day for entry in since}) >= UNLOCK_DAYS
 
 
 def _good(week: Sequence[Practice]) -> bool:
     felt_well = all(entry.rating in ("fine", "mild") for entry in week)
-    return len(week) >= SESSIONS_TO_RISE and felt_well
-
-
-def _sharp_before(entries: Iterable[Practice], day: date) -> bool:
-    """Return whether sharp pain in the seven days before `day` forbids a rise on it."""
-    return any(e.rating == "sharp" and day - HOLD_AFTER_SHARP <= e.day < day for e in entries)
+    return sum(not entry.fast for entry in week) >= SESSIONS_TO_RISE and felt_well
 
 
 def _risen_reps(reps: int, most: int) -> int:

@@ -8,7 +8,7 @@ import pytest
 from ingest.records import Event
 from monitor.drills.catalogue import load_catalogue, parse_pack
 from monitor.drills.journal import Practice, check_in_due, days_practised, journal_of
-from monitor.drills.progress import dose_at, level
+from monitor.drills.progress import dose_at, level, unlocked_phases
 from monitor.drills.proposal import break_drills, proposer
 from monitor.errors import DrillPackError
 from monitor.settings import DrillSettings
@@ -144,4 +144,26 @@ def test_the_journal_reads_events_and_the_next_days_answer():
     assert not check_in_due(journal, events, tomorrow)
     assert [entry.rating for entry in journal_of(events, zone)] == ["sore", "sore"]
     assert days_practised(journal, tomorrow) == 1
+    assert days_practised(journal, MONDAY + timedelta(days=27)) == 1
     assert days_practised(journal, MONDAY + timedelta(days=28)) == 0
+
+
+def test_rule_5_the_day_after_is_asked_about_only_where_something_was_practised():
+    journal = [Practice(MONDAY, "walk")]
+    assert check_in_due(journal, [], MONDAY + timedelta(days=1))
+    assert not check_in_due(journal, [], MONDAY)
+    assert not check_in_due(journal, [], MONDAY + timedelta(days=2))
+
+
+def test_rule_6_a_session_of_mostly_fast_repetitions_raises_no_dose_and_opens_no_phase():
+    def done(day: int, fast: int) -> Event:
+        data = {"drill": "pelvic_tilt_wall", "now_s": 0.0, "reps": 10, "reps_fast": fast}
+        return Event(kind="drill", t_ms=1_772_445_600_000 + day * 86_400_000, data=data)
+
+    tilt = next(drill for drill in CATALOGUE if drill.id == "pelvic_tilt_wall")
+    today = MONDAY + timedelta(days=7)
+    for fast, counts in ((5, True), (6, False)):
+        journal = journal_of([done(day, fast) for day in range(7)], ZoneInfo("UTC"))
+        assert (level(tilt, journal, today) == 1) is counts
+        assert ("isometric" in unlocked_phases(CATALOGUE, journal)) is counts
+        assert days_practised(journal, today) == 7

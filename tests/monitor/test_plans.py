@@ -14,13 +14,11 @@ from monitor.drills.journal import Practice
 from monitor.drills.plan import (
     CONFIDENCE,
     REGIONS,
-    WARM_UP_WALK_S,
     WARM_UPS,
     Body,
     DayPlan,
     daily_plan,
     fitting,
-    gated,
     week_plan,
 )
 from monitor.drills.progress import PHASES, dose_at, eased, level, unlocked_phases
@@ -57,10 +55,22 @@ class Case:
 
     @property
     def pool(self) -> list[Drill]:
-        """What may be planned: unlocked, not eased after pain, and no load without a warm-up."""
-        hurt = {entry.drill for entry in eased(self.unlocked, self.journal).values()}
-        warm_up = any(drill.id in WARM_UPS for drill in fitting(CATALOGUE, self.settings))
-        return [d for d in self.unlocked if d.id not in hurt and (warm_up or not is_load(d))]
+        """What the other rules leave: eased after pain, warmed up, activated, paired."""
+        fits, unlocked = fitting(CATALOGUE, self.settings), self.unlocked
+        hurt = {entry.drill for entry in eased(unlocked, self.journal).values()}
+        ready = any(d.id in WARM_UPS for d in fits) and any(map(is_activation, unlocked))
+        paired = any("decompression" in d.categories and not is_both(d) for d in fits)
+        return [
+            drill
+            for drill in unlocked
+            if drill.id not in hurt
+            and (ready or not is_load(drill))
+            and (paired or not is_compression(drill))
+        ]
+
+
+def is_both(drill: Drill) -> bool:
+    return {"compression", "decompression"} <= set(drill.categories)
 
 
 def random_settings(rng: random.Random) -> DrillSettings:
@@ -77,7 +87,8 @@ def random_settings(rng: random.Random) -> DrillSettings:
         allow_advanced=rng.random() < 0.5,
         places=places,
         equipment=[item for item in EQUIPMENT if rng.random() < 0.7],
-        disabled=rng.sample([drill.id for drill in CATALOGUE], rng.choice([0, 0, 3])),
+        office_clothes=rng.random() < 0.5,
+        disabled=rng.sample([drill.id for drill in CATALOGUE], rng.choice([0, 0, 3, 15, 25])),
     )
 
 
@@ -185,7 +196,9 @@ def test_rule_4_after_pain_the_easier_variant_stands_in_until_it_went_well(cases
             hurt = Practice(TODAY - timedelta(days=1), drill.id, "sharp")
             journal = (*(e for e in case.journal if e.day < hurt.day), hurt)
             after = Case(case.settings, journal, Body(), ())
-            if not {drill.id, drill.easier} <= {other.id for other in after.unlocked}:
+            if drill.id not in {other.id for other in after.unlocked}:
+                continue
+            if drill.easier not in {other.id for other in after.pool}:
                 continue
             plan = daily_plan(CATALOGUE, case.settings, journal, TODAY)
             planned = {step.drill.id for step in plan.items}
@@ -223,7 +236,8 @@ def test_rule_9_compression_is_followed_by_decompression(cases):
 def test_rule_11_a_day_has_one_to_three_items(cases):
     for case in cases:
         for plan in case.week:
-            assert 1 <= len(plan.items) <= 3
+            easy = any(not is_load(drill) for drill in case.unlocked)
+            assert easy <= len(plan.items) <= 3
             assert len({step.drill.id for step in plan.items}) == len(plan.items)
 
 
@@ -234,7 +248,7 @@ def test_rule_14_load_begins_with_a_warm_up_unless_the_body_is_warm(cases):
             if any(map(is_load, items)) and not (case.body.warm and i == 0):
                 first = plan.steps[0]
                 assert first.role == "warm_up" and first.drill.id in WARM_UPS
-                assert first.drill.id != "walk" or first.dose.seconds >= WARM_UP_WALK_S
+                assert first.drill.id != "walk" or first.dose.seconds >= 300
                 seen += 1
     assert seen > 500
     assert not any(
@@ -352,7 +366,8 @@ def test_no_load_and_no_end_range_right_after_long_slumping(cases):
     crept = [case for case in cases if case.body.crept]
     assert crept
     for case in crept:
-        assert not any(gated(step.drill, case.body) for step in case.week[0].steps)
+        planned = [step.drill for step in case.week[0].items]
+        assert not any(is_load(drill) or drill.end_range for drill in planned)
         assert not any(
             is_load(d) or d.end_range
             for d in break_drills(CATALOGUE, case.settings, body=case.body)

@@ -22,7 +22,8 @@ from ingest.publisher import Sender
 from ingest.topics import Topic
 from sensor.battery import BatteryWatch
 from sensor.source import LinkState, LinkStatus
-from sensor.timeline import Timeline
+from sensor.synchrony import clock_synchronised
+from sensor.timeline import Timeline, TimelineOrigin
 
 POSTURE_GAP_S: Final = 0.1  # at most 10 a second of wall time, whatever the speed of the timeline
 ANGLE_GAP_S: Final = 0.05  # at most 20 a second
@@ -55,11 +56,13 @@ class Announcer:
         *,
         wearer: str,
         clock: Callable[[], float] = time.monotonic,
+        synchronised: Callable[[], bool | None] = clock_synchronised,
     ) -> None:
         self._mqtt = mqtt
         self._timeline = timeline
         self._wearer = wearer
         self._clock = clock
+        self._synchronised = synchronised
         self._posture: PostureMessage | None = None
         self._angle: AngleMessage | None = None
         self._link = LinkStatus(at_s=timeline.now(), state=LinkState.SEARCHING)
@@ -98,8 +101,13 @@ class Announcer:
     def timeline(self) -> None:
         """Publish where the timeline is now."""
         mark = self._timeline.mark()
+        live = mark.origin is TimelineOrigin.LIVE
         message = TimelineMessage(
-            origin=mark.origin.value, event_ms=mark.event_ms, wall_ms=mark.wall_ms, rate=mark.rate
+            origin=mark.origin.value,
+            event_ms=mark.event_ms,
+            wall_ms=mark.wall_ms,
+            rate=mark.rate,
+            synchronised=self._synchronised() if live else None,
         )
         self._publish(topics.TIMELINE, message)
 

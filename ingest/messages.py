@@ -59,6 +59,8 @@ class TimelineMessage(Message, frozen=True, kw_only=True):
     event_ms: UtcMilliseconds
     wall_ms: UtcMilliseconds
     rate: Annotated[float, Meta(ge=0, le=100_000)]
+    synchronised: bool | None = None
+    """Whether a time service keeps the system's clock right; None where that is not known."""
 
 
 class LinkMessage(Message, frozen=True, kw_only=True):

@@ -14,6 +14,8 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from ingest import topics
 from ingest.announcer import Announcer
 from ingest.backfill import PATIENCE_S, Backfill, mended
@@ -26,13 +28,14 @@ from ingest.homeassistant import HomeAssistant
 from ingest.messages import Availability, Command, Reply, StatusMessage, decode, encode
 from ingest.mqtt import Incoming, MqttClient
 from ingest.outbox import Outbox
+from ingest.output import Output
 from ingest.publisher import Publisher
 from ingest.records import DEFAULT_POSITION
 from ingest.review import DailyReview
 from ingest.session import PipelineFactory, Session, pipelines
 from ingest.store.base import Store
 from sensor.sample import ImuBatch
-from sensor.source import LinkState, LinkStatus, SampleSource, vibrate
+from sensor.source import KeepsCalibration, LinkState, LinkStatus, SampleSource, vibrate
 from sensor.timeline import Timeline, TimelineOrigin
 
 TICK_S: Final = 1.0  # wall seconds between transactions of the outbox
@@ -194,7 +197,7 @@ class IngestService:
 
     async def _step(self, target_s: float) -> None:
         """Move the timeline and wait until everybody has caught up."""
-        self._announcer.offer(self._session.advance(target_s))
+        self._show(self._session.advance(target_s))
         self._timeline.step_to(target_s)
         self._session.keep()
         await self._mqtt.wait_connected(None)
@@ -215,7 +218,7 @@ class IngestService:
                 self._announcer.timeline()
 
     async def _finish(self) -> None:
-        self._announcer.offer(self._session.finish())
+        self._show(self._session.finish())
         self._link(
             LinkStatus(self._timeline.now(), LinkState.SEARCHING, reason="the recording has ended")
         )
@@ -231,7 +234,7 @@ class IngestService:
             await asyncio.sleep(TICK_S)
             if self._session.follow_clock():
                 self._announcer.timeline()
-            self._announcer.offer(self._session.advance(self._decidable_s()))
+            self._show(self._session.advance(self._decidable_s()))
             self._session.keep()
             self._mend(self._timeline.now())
             self._announcer.step(backlog=self._outbox.depth, trouble=self._publisher.trouble)
@@ -259,7 +262,12 @@ class IngestService:
         if isinstance(event, LinkStatus):
             self._link(event)
         else:
-            self._announcer.offer(self._session.feed(event))
+            self._show(self._session.feed(event))
+
+    def _show(self, output: Output) -> None:
+        self._announcer.offer(output)
+        if output.calibration is not None and isinstance(self._source, KeepsCalibration):
+            self._source.calibrated(msgspec.to_builtins(output.calibration))
 
     def _link(self, status: LinkStatus) -> None:
         self._announcer.link(status, backlog=self._outbox.depth, trouble=self._publisher.trouble)
@@ -278,7 +286,7 @@ class IngestService:
     def _calibrate(self, command: Command) -> Reply:
         step = str(command.args.get("step", "upright"))
         taken, reason = self._session.calibrate(step)
-        self._announcer.offer(self._session.advance(self._decidable_s()))
+        self._show(self._session.advance(self._decidable_s()))
         return accepted(command, reason) if taken else refused(command, reason)
 
     async def _vibrate(self, command: Command) -> Reply:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -76,15 +76,23 @@ class CapturingSource:
         source: where the samples come from.
         path: the recording; it begins with the first batch and must not exist.
         info: what the strap agreed to, asked when the first batch is there.
+        clock: words about the clock's quality, asked when the first batch is there and at the end.
     """
 
     def __init__(
-        self, source: SampleSource, path: Path, *, info: Callable[[], StreamInfo | None]
+        self,
+        source: SampleSource,
+        path: Path,
+        *,
+        info: Callable[[], StreamInfo | None],
+        clock: Callable[[], dict[str, str]] = dict,
     ) -> None:
         self.samples = 0
         self._source = source
         self._path = path
         self._info = info
+        self._clock = clock
+        self._calibration: dict[str, Any] = {}
         self._status: LinkStatus | None = None
         self._writer: RecordingWriter | None = None
         self._failed = False
@@ -108,6 +116,11 @@ class CapturingSource:
         """Let the strap behind the source vibrate; return "" or why it did not."""
         return await vibrate(self._source, duration_s)
 
+    def calibrated(self, calibration: dict[str, Any]) -> None:
+        """Keep the calibration that is in force from now on."""
+        self._calibration = calibration
+        self._note()
+
     def _keep(self, event: Event) -> None:
         late = isinstance(event, ImuBatch) and event.backfill
         if self._failed or late:  # a recording is in order of time; late samples have no place
@@ -121,17 +134,32 @@ class CapturingSource:
                 self._writer.write(event)
                 self.samples += len(event) if isinstance(event, ImuBatch) else 0
         except RecordingError as error:
-            self._failed = True
-            _log.warning("the recording ends here, measuring goes on: %s", error)
+            self._give_up(error)
+
+    def _note(self) -> None:
+        """Write what has become known of clock and calibration since the recording began."""
+        if self._writer is None or self._failed:
+            return
+        try:
+            self._writer.note(clock=self._clock(), calibration=self._calibration)
+        except RecordingError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: RecordingError) -> None:
+        self._failed = True
+        _log.warning("the recording ends here, measuring goes on: %s", error)
 
     def _header(self, batch: ImuBatch) -> RecordingHeader:
         header = header_of(self._info(), self._status)
         has_gyro = batch.gyro is not None
-        return msgspec.structs.replace(header, has_gyro=has_gyro)
+        return msgspec.structs.replace(
+            header, has_gyro=has_gyro, clock=self._clock(), calibration=self._calibration
+        )
 
     def _close(self) -> None:
         if self._writer is None:
             return
+        self._note()
         try:
             self._writer.close()
         except RecordingError as error:

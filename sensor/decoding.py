@@ -32,6 +32,14 @@ class Decoding:
         self.clock.link_broken()
         return True
 
+    def clock_words(self) -> dict[str, str]:
+        """Return in words where the times come from and how the strap's clock did."""
+        return {
+            "source": "arrivals" if self._spec.tick_s is None else "strap",
+            "drift_ppm": f"{self.clock.drift_ppm:.1f}",
+            "restarts": str(self.clock.counts.reboots),
+        }
+
     def feed(self, char: Char, data: bytes, arrival_s: float) -> Iterator[ImuBatch]:
         """Yield the batches that a notification completes."""
         for raw in self._decoder.feed(char, data, arrival_s):

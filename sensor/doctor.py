@@ -16,6 +16,7 @@ from sensor.gatt import DeviceProfile
 from sensor.linkpolicy import Fault, advice, reason
 from sensor.radio import Radio
 from sensor.scan import ScanError, ScanRow, scanning
+from sensor.synchrony import clock_synchronised
 
 OLDEST_BLUEZ = (5, 55)
 SCAN_S = 5.0
@@ -58,13 +59,11 @@ async def examine(
     scan_s: float = SCAN_S,
 ) -> list[Finding]:
     """Check the radio, the clock, the orientation filter and the disk; takes `scan_s` and more."""
-    bluez, synchronised = await asyncio.gather(
-        _output("bluetoothctl", "--version"),
-        _output("timedatectl", "show", "--property=NTPSynchronized", "--value"),
-    )
+    bluez = await _output("bluetoothctl", "--version")
     findings = [bluez_finding(bluez)] if sys.platform == "linux" and radio is None else []
     findings += await _radio_findings(profiles, radio=radio, adapter=adapter, scan_s=scan_s)
-    findings += [clock_finding(synchronised), filter_finding(has_vqf=find_spec("vqf") is not None)]
+    findings += [clock_finding(synchronised=clock_synchronised())]
+    findings.append(filter_finding(has_vqf=find_spec("vqf") is not None))
     findings.append(disk_finding(_free_bytes(data_dir), data_dir))
     return findings
 
@@ -120,11 +119,11 @@ def scan_finding(rows: Sequence[ScanRow], devices: int, seconds: float) -> Findi
     )
 
 
-def clock_finding(ntp_output: str | None) -> Finding:
-    """Judge the output of timedatectl's NTPSynchronized, None where it could not be asked."""
-    if ntp_output is None:
-        return Finding("clock", Verdict.OK, "the system's clock is not watched by timedatectl")
-    if ntp_output.strip() == "yes":
+def clock_finding(*, synchronised: bool | None) -> Finding:
+    """Judge whether the system's clock is kept right, None where the system does not tell."""
+    if synchronised is None:
+        return Finding("clock", Verdict.OK, "this system does not tell whether its clock is right")
+    if synchronised:
         return Finding("clock", Verdict.OK, "the system's clock is synchronised")
     return Finding(
         "clock",

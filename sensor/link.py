@@ -33,6 +33,7 @@ from sensor.sample import ImuBatch
 from sensor.search import Found, Scan
 from sensor.settings import StrapSettings
 from sensor.source import CANNOT_VIBRATE, LinkStatus
+from sensor.synchrony import clock_synchronised
 from sensor.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -89,6 +90,12 @@ class StrapLink:
     def info(self) -> StreamInfo | None:
         """What the strap agreed to, or None before the first connection."""
         return None if self.decoding is None else self.decoding.info
+
+    def clock_words(self) -> dict[str, str]:
+        """Return in words how good the times are, for a recording's header."""
+        system = {True: "yes", False: "no", None: "unknown"}[clock_synchronised()]
+        strap = {} if self.decoding is None else self.decoding.clock_words()
+        return strap | {"system_synchronised": system}
 
     async def events(self) -> AsyncIterator[ImuBatch | LinkStatus]:
         """Yield batches and link changes until closed; closing disconnects the strap."""

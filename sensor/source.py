@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from sensor.sample import ImuBatch
 
@@ -58,6 +58,14 @@ class Vibrates(Protocol):
 async def vibrate(source: object, duration_s: float) -> str:
     """Let the strap behind a source vibrate; return "" or why it did not."""
     return await source.vibrate(duration_s) if isinstance(source, Vibrates) else CANNOT_VIBRATE
+
+
+@runtime_checkable
+class KeepsCalibration(Protocol):
+    """A source that keeps a recording, whose reader will want the calibration."""
+
+    def calibrated(self, calibration: dict[str, Any]) -> None:
+        """Take the calibration that is in force from now on."""
 
 
 class SampleSource(Protocol):

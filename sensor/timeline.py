@@ -33,12 +33,14 @@ class TimelineMark:
         event_ms: posture time at the mark, UTC milliseconds.
         wall_ms: wall-clock time at the mark, UTC milliseconds.
         rate: posture seconds per wall second; 0 for a timeline that only moves when it is stepped.
+        synchronised: whether the wall clock behind a live timeline is kept right; None if unknown.
     """
 
     origin: TimelineOrigin
     event_ms: int
     wall_ms: int
     rate: float
+    synchronised: bool | None = None
 
 
 class Timeline:

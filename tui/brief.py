@@ -49,6 +49,7 @@ class Brief(Struct, frozen=True, kw_only=True):
         breaks_today, nudges_today: counts of the local day.
         device, battery_percent, battery_s, link: the strap; battery_s is for how long it lasts.
         calibrated: whether angles mean anything.
+        synchronised: whether the system's clock is kept right, or None if not known.
     """
 
     running: bool
@@ -76,6 +77,7 @@ class Brief(Struct, frozen=True, kw_only=True):
     battery_s: float | None = None
     link: str | None = None
     calibrated: bool = False
+    synchronised: bool | None = None
 
 
 def nothing_runs(wearer: str) -> Brief:
@@ -92,6 +94,7 @@ def brief_of(live: Live, now_s: float, *, wearer: str) -> Brief:
         freshness=freshness.value,
         age_s=live.age_s(now_s),
         calibrated=live.calibration is not None and live.calibration.id is not None,
+        synchronised=None if live.mark is None else live.mark.synchronised,
         **_posture(live, now_s, freshness),
         **_monitor(live, now_s),
         **_link(live, now_s),
@@ -163,6 +166,8 @@ def lines(brief: Brief) -> list[str]:
         if brief.battery_s is not None:
             battery += f" (lasts about {phrases.duration(brief.battery_s // 600 * 600)})"
         found.append(f"strap: {brief.device}, {brief.link}{battery}")
+    if brief.synchronised is False:
+        found.append("clock: the system's clock is not synchronised (lumbar doctor)")
     return found
 
 

@@ -124,6 +124,7 @@ def _mark_of(message: TimelineMessage) -> TimelineMark:
         event_ms=message.event_ms,
         wall_ms=message.wall_ms,
         rate=message.rate,
+        synchronised=message.synchronised,
     )
 
 

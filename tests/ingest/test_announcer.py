@@ -84,6 +84,16 @@ def test_the_timeline_is_announced_again_every_ten_seconds(announcer, sender, wa
     assert [mark["event_ms"] for mark in marks] == [5_000_000, 5_010_000, 5_020_000, 5_030_000]
 
 
+@pytest.mark.parametrize(
+    ("origin", "told"), [(TimelineOrigin.LIVE, False), (TimelineOrigin.REPLAY, None)]
+)
+def test_time_that_nobody_keeps_right_is_flagged_where_it_is_live(sender, wall, origin, told):
+    timeline = Timeline(origin, 5000.0, monotonic=wall, wall=wall)
+    Announcer(sender, timeline, wearer="w1", clock=wall, synchronised=lambda: False).timeline()
+    ((_, payload, _, _),) = sender.published
+    assert msgspec.json.decode(payload)["synchronised"] is told
+
+
 def test_a_new_calibration_is_announced_retained(announcer, sender):
     announcer.offer(Output(calibration=CalibrationMessage(t_ms=1, id="c1", method="upright")))
     ((topic, payload, qos, retain),) = sender.published

@@ -8,7 +8,7 @@ from sensor.errors import RecordingError
 from sensor.gatt import StreamInfo
 from sensor.recording_reader import read_recording, recording_info
 from sensor.sample import ImuBatch
-from sensor.source import LinkState, LinkStatus
+from sensor.source import KeepsCalibration, LinkState, LinkStatus
 from sensor.virtual.day import SimulatedDay, SimulatedSource, Step
 
 START_S = 1_700_000_000.0
@@ -39,6 +39,23 @@ async def test_everything_goes_on_and_is_kept(tmp_path):
     assert info.header.acc_step_ms2 == 0.25
     assert info.link_changes == 2
     assert capturing.samples == info.samples
+
+
+async def test_clock_and_calibration_are_kept_as_they_became_known(tmp_path):
+    drift = iter(["0.0", "1.5", "2.5"])
+    capturing = CapturingSource(
+        source(), tmp_path / "a.lumbar", info=lambda: INFO, clock=lambda: {"drift": next(drift)}
+    )
+    events = capturing.events()
+    async for _ in events:
+        if capturing.samples >= 100:
+            break
+    assert isinstance(capturing, KeepsCalibration)
+    capturing.calibrated({"id": "c1"})
+    assert recording_info(tmp_path / "a.lumbar").header.clock == {"drift": "1.5"}
+    await events.aclose()
+    header = recording_info(tmp_path / "a.lumbar").header
+    assert (header.clock, header.calibration) == ({"drift": "2.5"}, {"id": "c1"})
 
 
 async def test_closing_early_closes_the_recording(tmp_path):

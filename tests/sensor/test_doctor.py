@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from sensor.linkpolicy import Fault
 from sensor.profiles.lumbar_imu import LumbarImu
 from sensor.profiles.lumbar_wire import SERVICE
 from sensor.scan import Sightings
+from sensor.synchrony import clock_synchronised
 
 STRAP = Advertisement("AA", "Lumbar-1", frozenset({SERVICE}), rssi_dbm=-60)
 FAR_STRAP = Advertisement("BB", "Lumbar-2", frozenset({SERVICE}), rssi_dbm=-90)
@@ -79,10 +81,18 @@ def test_the_doctor_tells_no_strap_from_no_device_at_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("output", "verdict"), [("yes\n", Verdict.OK), ("no\n", Verdict.WARN), (None, Verdict.OK)]
+    ("synchronised", "verdict"), [(True, Verdict.OK), (False, Verdict.WARN), (None, Verdict.OK)]
 )
-def test_an_unsynchronised_clock_is_warned_of(output: str | None, verdict: Verdict) -> None:
-    assert clock_finding(output).verdict is verdict
+def test_an_unsynchronised_clock_is_warned_of(
+    *, synchronised: bool | None, verdict: Verdict
+) -> None:
+    assert clock_finding(synchronised=synchronised).verdict is verdict
+
+
+def test_the_kernel_says_whether_the_clock_is_kept_right() -> None:
+    told = clock_synchronised()
+
+    assert (told in (True, False)) if sys.platform == "linux" else told is None
 
 
 @pytest.mark.parametrize(

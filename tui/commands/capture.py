@@ -59,7 +59,7 @@ async def _capture(args: argparse.Namespace) -> None:
 
     strap = load(args.config).config.strap
     link = StrapLink(timeline=Timeline.live(), profiles=profiles(), settings=strap)
-    source = CapturingSource(link, args.file, info=lambda: link.info)
+    source = CapturingSource(link, args.file, info=lambda: link.info, clock=link.clock_words)
     async with aclosing(source.events()) as events:  # type: ignore[type-var]
         try:
             async with asyncio.timeout(args.length_s):

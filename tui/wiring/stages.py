@@ -36,23 +36,27 @@ async def strap_or_recording(
     if args.replay is None:
         timeline = Timeline.live()
         async with own_strap(home, timeline) as strap:
-            yield _captured(strap, args.capture, lambda: strap.info), timeline
+            yield _captured(strap, args.capture, lambda: strap.info, strap.clock_words), timeline
         return
     from sensor.capture import stream_of
     from sensor.replay import open_source
 
     start_s = time.time()
     recording = open_source(args.replay, start_s=start_s)
-    source = _captured(recording, args.capture, lambda: stream_of(recording.info.header))
+    header = recording.info.header
+    source = _captured(recording, args.capture, lambda: stream_of(header), lambda: header.clock)
     yield source, Timeline(TimelineOrigin.REPLAY, start_s, rate=args.speed)
 
 
 def _captured(
-    source: SampleSource, file: Path | None, info: Callable[[], StreamInfo | None]
+    source: SampleSource,
+    file: Path | None,
+    info: Callable[[], StreamInfo | None],
+    clock: Callable[[], dict[str, str]],
 ) -> SampleSource:
     from sensor.capture import CapturingSource
 
-    return source if file is None else CapturingSource(source, file, info=info)
+    return source if file is None else CapturingSource(source, file, info=info, clock=clock)
 
 
 def run_ingest(args: argparse.Namespace) -> int:

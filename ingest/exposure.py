@@ -6,7 +6,7 @@ Every figure comes with the seconds that it rests on, so that coverage can stand
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import exp, log
 from typing import Final
@@ -102,7 +102,14 @@ def _percent(second: Second, own: Range) -> float | None:
 def end_range_load(
     seconds: Sequence[Second], own: Range, *, start: float = 0.0, params: ExposureParams = PARAMS
 ) -> float:
-    """Return the end-range load, 0..1, at the end of some seconds (experimental).
+    """Return the end-range load, 0..1, at the end of some seconds (experimental)."""
+    return [start, *loads(seconds, own, start=start, params=params)][-1]
+
+
+def loads(
+    seconds: Sequence[Second], own: Range, *, start: float = 0.0, params: ExposureParams = PARAMS
+) -> Iterator[float]:
+    """Yield the end-range load after each second.
 
     It charges with 1 - exp(-t/tau) while seated above `load_from_percent` of the own range, and
     halves every `load_half_s` otherwise; a silence recovers too, since nobody saw a load.
@@ -118,7 +125,7 @@ def end_range_load(
         loaded = percent is not None and percent > params.load_from_percent
         load = 1 - (1 - load) * charge if loaded else load * recover
         last_s = second.t_s
-    return load
+        yield load
 
 
 def up_share(seconds: Sequence[Second]) -> float | None:

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from ingest.figures import Figures, figures_of, ranges_of
 from ingest.records import DEFAULT_POSITION, Bout, PostureState, Second
 from ingest.store.base import Store, StoredEvent, Totals, Window
 
 CELL_S: Final = 300
+CALIBRATIONS_S: Final = 400 * 86_400  # how old the calibration of a second may be
 LONG_SITTING_S: Final = 1800  # activPAL's convention for prolonged sitting; see docs/metrics.md
 BREAK_KIND: Final = "break"
 NUDGE_KIND: Final = "nudge"
@@ -118,6 +120,12 @@ class History:
     def trace(self, from_s: int, to_s: int) -> list[Second]:
         """Return the single seconds of [from_s, to_s), as far as they are kept."""
         return self._store.seconds(self._wearer, self._position, (from_s, to_s))
+
+    def figures(self, from_s: int, to_s: int) -> Figures:
+        """Return every figure of [from_s, to_s), as far as its single seconds are kept."""
+        calibrated = self.events(max(0, from_s - CALIBRATIONS_S), to_s, ("calibration",))
+        own = [e.event for e in calibrated if e.event.position == self._position]
+        return figures_of(self.trace(from_s, to_s), (from_s, to_s), ranges_of(own))
 
     def bouts(self, from_s: int, to_s: int) -> list[Bout]:
         """Return the bouts that overlap [from_s, to_s), by start."""

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from ingest import correction
 from ingest.correction import whole_bouts
 from ingest.errors import StoreError
-from ingest.history import local_day
+from ingest.history import CALIBRATIONS_S, local_day
 from ingest.records import DEFAULT_POSITION, Revision, Second
 from ingest.smoother import HISTORY_RULE, Correction, bouts_of, frames_of, revise
 from ingest.store.base import Store, Window
@@ -28,7 +28,6 @@ REASON: Final = "day"
 LOOK_EVERY_S: Final = 60.0  # wall seconds between looks at the calendar
 DAYS_BACK: Final = 3  # a computer that was off over the weekend catches up
 PATIENCE_S: Final = 12 * 3600  # how long a bout over midnight may keep a day waiting
-CALIBRATIONS_S: Final = 400 * 86_400  # how old the calibration of a second may be
 FINAL: Final = frozenset({HISTORY_RULE, correction.RULE})
 logger = logging.getLogger(__name__)
 

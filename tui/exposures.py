@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ingest.exposure import Range, end_range_load
+from ingest.exposure import Range, loads
 from ingest.records import PostureState
 from ingest.variety import Variety, variety
 from tui import phrases
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ingest.store.base import Totals, Window
 
 HOUR_S: Final = 3600
-LOAD_STEP_S: Final = 60
 NORM: Final = (9.0, 13.0)  # shifts and fidgets per 15 min in the field: docs/metrics.md
 LEAST_SEATED_S: Final = 300  # fewer seated seconds say little of variety
 USUAL_DAYS: Final = 14
@@ -59,10 +58,8 @@ def exposure(
     """Return what some seconds amount to; `own` is (lean-back, slump) in degrees."""
     load = peak = None
     if own is not None and own[0] != own[1]:
-        load = peak = 0.0
-        for part in _minutes(seconds):
-            load = end_range_load(part, Range(*own), start=load)
-            peak = max(peak, load)
+        charged = [0.0, *loads(seconds, Range(*own))]
+        load, peak = charged[-1], max(charged)
     return Exposure(variety(seconds), len(seconds), window_s, load, peak)
 
 
@@ -133,7 +130,3 @@ def exposure_figures(found: Exposure, *, unread: int = 0) -> tuple[tuple[str, st
         ("counted in sitting of", f"{counted}, still reading" if unread else counted),
         ("highest end-range load", f"{peak} (experimental)"),
     )
-
-
-def _minutes(seconds: Sequence[Second]) -> Iterable[Sequence[Second]]:
-    return (seconds[at : at + LOAD_STEP_S] for at in range(0, len(seconds), LOAD_STEP_S))

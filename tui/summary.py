@@ -13,6 +13,7 @@ from tui.past import day_figures, trend_figures, up_s, valid
 from tui.readings import local
 
 if TYPE_CHECKING:
+    from ingest.figures import Figures
     from ingest.history import Day, DaySummary
     from ingest.store.base import Totals
 
@@ -69,6 +70,26 @@ def day_data(day: Day) -> dict[str, Any]:
         "events": [
             {"kind": s.event.kind, "t_ms": s.event.t_ms, "data": s.event.data} for s in day.events
         ],
+    }
+
+
+def figures_data(found: Figures) -> Mapping[str, Any]:
+    """Return the figures of single seconds for a script, with what they rest on."""
+    per = found.variety.per_15_min()
+    return {
+        "worn_s": found.worn_s,
+        "known_share": found.known_share,
+        "rules": found.rules,
+        "up_share": found.up_share,
+        "breaks": found.breaks,
+        "break_credit": found.break_credit,
+        "long_standing_s": found.long_standing_s,
+        "shifts_per_15_min": None if per is None else per[0],
+        "fidgets_per_15_min": None if per is None else per[1],
+        "slumps": found.slumps,
+        "slumped_s": found.slumped_s,
+        "peak_end_range_load": found.peak_load,
+        "seated_s_by_5_deg": found.angles_s,
     }
 
 

@@ -20,10 +20,14 @@ def run(args: argparse.Namespace) -> int:
     """Print the day."""
     import json
 
-    from tui.summary import day_data, day_lines
+    from tui.summary import day_data, day_lines, figures_data
     from tui.wiring.past import past_of, today_of
 
     with past_of(args) as (home, history):
         day = history.day(args.date or today_of(home))
-    print(json.dumps(day_data(day)) if args.json else "\n".join(day_lines(day, home.timezone)))
+        if args.json:
+            found = history.figures(day.totals.from_s, day.totals.to_s)
+            print(json.dumps({**day_data(day), "figures": figures_data(found)}))
+        else:
+            print("\n".join(day_lines(day, home.timezone)))
     return 0

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from stopwatch import Stopwatch
 
 
 class Tmux:
@@ -51,7 +52,7 @@ class Tmux:
         self.call("send-keys", *keys)
 
     def wait_for(self, *texts: str, timeout_s: float = 60.0) -> float:
-        """Wait until one of `texts` is on the screen; return after how many seconds."""
+        """Wait until one of `texts` is on the screen; return after how many free seconds."""
         return self.wait_until(
             lambda screen: any(text in screen for text in texts), str(texts), timeout_s=timeout_s
         )
@@ -59,14 +60,13 @@ class Tmux:
     def wait_until(
         self, true: Callable[[str], bool], what: str, *, timeout_s: float = 60.0
     ) -> float:
-        """Wait until `true(screen)`; return after how many seconds."""
-        began = time.monotonic()
+        """Wait until `true(screen)`; return after how many free seconds."""
+        watch = Stopwatch()
         while not true(screen := self.screen):
-            waited_s = time.monotonic() - began
-            assert waited_s < timeout_s, f"not seen within {timeout_s} s: {what}\n{screen}"
+            assert watch.elapsed_s < timeout_s, f"not seen within {timeout_s} s: {what}\n{screen}"
             time.sleep(0.1)
         self.transcript.append(screen)
-        return time.monotonic() - began
+        return watch.free_s
 
 
 @contextmanager

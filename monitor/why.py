@@ -89,7 +89,11 @@ def explain(event: Event) -> Explanation:
 
 
 def _facts(inputs: NudgeInputs) -> tuple[tuple[str, str], ...]:
-    loaded = (("end-range load (experimental)", f"{inputs.charge * 100:.0f} %"),) if inputs.charge else ()
+    loaded = (
+        (("end-range load (experimental)", f"{inputs.charge * 100:.0f} %"),)
+        if inputs.charge
+        else ()
+    )
     return (
         (f"{inputs.topic} counted", _minutes(inputs.load_s)),
         ("since the last credited break", _since(inputs.now_s, inputs.break_end_s)),

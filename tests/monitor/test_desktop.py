@@ -52,7 +52,7 @@ async def test_each_button_sends_its_answer_and_names_the_prompt(desktop: FakeDe
         sinks.show(NUDGE)
         await desktop.until(lambda number=number: number in desktop.shown)
         desktop.press(number, action)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(answers) < number:  # noqa: ASYNC110 - a sink signals nothing
                 await asyncio.sleep(0.01)
     await sinks.close()
@@ -120,7 +120,7 @@ async def test_without_a_desktop_the_notice_is_shown_by_a_program(desktop: FakeD
         run=run,
     )
     sinks.show(NUDGE)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not answers:  # noqa: ASYNC110 - a sink signals nothing
             await asyncio.sleep(0.01)
     await sinks.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 import types
@@ -11,12 +12,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ingest.export import export_rows
+from ingest.export_tables import TABLES
 from ingest.history import History
-from ingest.records import Bout
+from ingest.records import Bout, Event
 from ingest.records import PostureState as P
 from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore
 from monitor.baseline import propose
+from monitor.drills.journal import Practice, journal_of
 from monitor.drills.trend import trend
 from monitor.experiment import Experiment
 from monitor.goals import pro_rata_h, up_goal_h
@@ -105,6 +109,25 @@ def test_half_days_are_read_from_the_history(tmp_path, second):
     assert (morning.half, morning.worn_h, morning.long_sitting_min) == ("am", 2.0, 110.0)
     assert (afternoon.half, afternoon.worn_h, afternoon.long_sitting_min) == ("pm", 0.5, 10.0)
     assert [half.worn_h for half in rest] == [0, 0]
+
+
+def test_rule_13_the_journal_outlives_a_restart_and_is_exported(tmp_path):
+    now_s = int(datetime(2026, 3, 2, 12, tzinfo=BERLIN).timestamp())
+    data = {
+        "drill": "plank", "now_s": float(now_s), "start_s": now_s - 60.0, "duration_s": 30.0,
+        "hold_s": 29.5, "sets": 1, "rating": "mild", "note": "after lunch",
+    }  # fmt: skip
+    done = Event(kind="drill", t_ms=now_s * 1000, data=data)
+    store = SqliteStore(tmp_path / "h.sqlite")
+    store.write([Entry("me", done, event_id="a" * 32)])
+    store.close()
+    again = SqliteStore(tmp_path / "h.sqlite")
+    window = (now_s - 3600, now_s + 3600)
+    events = [item.event for item in History(again, wearer="me", timezone=BERLIN).events(*window)]
+    assert journal_of(events, BERLIN) == (Practice(START, "plank", "mild"),)
+    rows = export_rows(again, TABLES["events"], wearer="me", position="lumbar", window=window)
+    assert [json.loads(row[-1]) for row in rows] == [data]
+    again.close()
 
 
 def test_the_up_time_goal_rises_by_a_tenth_a_week_from_two_to_four_hours():

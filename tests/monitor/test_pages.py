@@ -27,5 +27,15 @@ def test_every_key_of_a_drill_is_documented():
     assert keys <= named("drills.md")
 
 
+def test_every_rule_of_the_drills_names_a_test_that_exists():
+    rows = re.findall(r"^\| (\d+) \|(.*)$", (DOCS / "drills.md").read_text("utf-8"), re.MULTILINE)
+    assert [int(number) for number, _ in rows] == list(range(1, 35))
+    there = "\n".join(path.read_text("utf-8") for path in DOCS.parent.glob("tests/*/test_*.py"))
+    for _, row in rows:
+        names = re.findall(r"`(test_\w+)`", row)
+        assert names
+        assert [name for name in names if f"def {name}(" not in there] == []
+
+
 def test_the_advised_length_of_an_experiment_is_documented():
     assert f"| {ADVISED_DAYS} (default)" in (DOCS / "experiments.md").read_text("utf-8")

@@ -297,6 +297,20 @@ def test_rule_21_a_week_covers_the_three_pillars(cases):
         assert {pillar for drill in case.pool for pillar in drill.pillars} <= done
 
 
+@pytest.mark.parametrize("pillar", ["strength", "flexibility", "neuromuscular"])
+def test_rule_21_a_pillar_is_kept_up_though_it_was_practised_last(pillar):
+    settings = DrillSettings()
+    drills = fitting(CATALOGUE, settings)
+    journal = [
+        Practice(TODAY - timedelta(days=back), drill.id)
+        for back in range(120, 0, -2)
+        for drill in drills
+        if back > 12 or pillar in drill.pillars
+    ]
+    week = week_plan(CATALOGUE, settings, journal, TODAY)
+    assert any(pillar in step.drill.pillars for plan in week for step in plan.items)
+
+
 def test_rule_22_strength_never_comes_on_two_days_in_a_row(cases):
     for case in cases:
         strong = {e.day for e in case.journal if "strength" in BY_ID[e.drill].categories}

@@ -155,7 +155,7 @@ def terminal(tmp_path, monkeypatch):
 async def test_a_message_in_tmux_is_shown_as_it_is_and_runs_nothing(terminal, tmp_path):
     drawn = b""
     sinks = Sinks(SinkSettings(nudge=["tmux"]), answer=print, buzz=print, notify=no_bus)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while b"30 min" not in drawn:
             sinks.show(nudge(reason=f"30 min. #(touch {tmp_path}/ran)"))
             await asyncio.sleep(0.2)
@@ -169,7 +169,7 @@ async def test_a_command_that_really_runs_gets_the_prompt(tmp_path):
     settings = SinkSettings(nudge=["command"], command=["tee", str(tmp_path / "prompt.json")])
     sinks = Sinks(settings, answer=print, buzz=print, notify=no_bus)
     sinks.show(nudge())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while sinks.busy:  # noqa: ASYNC110 - a sink signals nothing
             await asyncio.sleep(0.01)
     assert json.loads((tmp_path / "prompt.json").read_text())["id"] == "n1"

@@ -41,6 +41,9 @@ CLAIMS = (
     r"clinically (?:proven|we)",
     r"studies show",
     r"causes? back pain",
+    r"\bhydrat\w*",  # rule 34: recovery is at most a note of the wearer's own
+    r"\bnutrition\b",
+    r"\b(?:drink|sleep|eat) (?:more|better|enough)\b",
 )
 OF_FILES = re.compile(
     r"\bdamag\w*(?=.*\b(?:SQLite|file|database|recording|outbox)\b)", re.IGNORECASE

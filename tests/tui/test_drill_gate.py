@@ -1,4 +1,4 @@
-"""Drills on the screen: at the wearer's own dose, and none with load right after long sitting."""
+"""Drills on the screen: at the wearer's own dose, with breath, and no load after long sitting."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from textual.widgets import OptionList
 
 from ingest.records import Event, PostureState, Second
 from ingest.store.base import StoredEvent
+from monitor.drills.catalogue import load_catalogue
 from tui.screens.drills import DrillsScreen
 from tui.screens.player import PlayerScreen
+from tui.session import StepKind
 from tui.widgets.figures_table import FiguresTable
+from tui.widgets.player_picture import PlayerPicture
 
 SIZE = (100, 40)
 LOADING = "glute_bridge"
@@ -97,3 +100,18 @@ async def test_a_drill_is_shown_and_led_at_the_dose_the_wearer_has_reached(
         assert "11 holds" in str(option.prompt)
         await pilot.press("enter")
         assert isinstance(app.screen, PlayerScreen) and app.screen.drill.dose.reps == 11
+
+
+async def test_a_hold_paces_the_breath(scenes: ModuleType) -> None:
+    now_s = [0.0]
+    drill = next(drill for drill in load_catalogue() if drill.id == "wall_plank")
+    app = scenes.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await app.push_screen(screen := PlayerScreen(drill, clock=lambda: now_s[0]))
+        picture = screen.query_one(PlayerPicture)
+        for moment_s, way in ((6.0, "in"), (10.0, "out"), (14.0, "in")):
+            now_s[0] = moment_s
+            screen.tick()
+            assert screen.player.step.kind is StepKind.HOLD and picture.reading is not None
+            assert f"breathe {way}" in picture.draw(picture.reading, 40).plain
+        await pilot.press("escape")

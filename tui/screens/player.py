@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -23,7 +24,7 @@ from tui.widgets.trace import Trace
 TICK_S: Final = 0.1
 TOO_FAST: Final = "This day runs faster than yours: the strap cannot follow a drill."
 ENDED: Final = {
-    Stage.DONE: "Done. How was it?   1 fine   2 mild effort   3 sharp pain   Esc leave unrated",
+    Stage.DONE: "How was it?  1 fine  2 mild effort  3 sharp pain  Esc unrated",
     Stage.STOPPED: "Stopped. To make it easier next time: {easier}  Esc back to the drills",
 }
 
@@ -71,11 +72,13 @@ class PlayerScreen(TaskScreen):
     def body(self) -> Iterable[Widget]:
         """Yield face, end line and page."""
         signs = self.dashboard.signs
-        yield PlayerPicture(signs, title=self.drill.name, id="player", classes="card")
-        yield Static("", id="player-end")
-        yield Static("", id="player-coach")
-        yield Trace(signs, title="Your movement", id="player-trace", classes="card")
-        yield DrillCard(signs, title="How", id="player-how", classes="card")
+        with Horizontal(id="player-sides"):
+            with Vertical(id="player-main"):
+                yield PlayerPicture(signs, title=self.drill.name, id="player", classes="card")
+                yield Static("", id="player-end")
+                yield Static("", id="player-coach")
+                yield Trace(signs, title="Your movement", id="player-trace", classes="card")
+            yield DrillCard(signs, title="How", id="player-how", classes="card")
 
     def on_mount(self) -> None:
         """Start."""
@@ -97,8 +100,10 @@ class PlayerScreen(TaskScreen):
             trace.reading = self._trace()
         ended = ENDED.get(self.player.stage, "").format(easier=self.drill.easier_how)
         self.query_one("#player-end", Static).update(ended)
-        if self.player.stage is Stage.DONE and before is not Stage.DONE:
-            self.app.bell()
+        if self.player.stage is not before:
+            self.refresh_bindings()
+            if self.player.stage is Stage.DONE:
+                self.app.bell()
 
     def _find_neutral(self) -> None:
         """Take the wearer's neutral from the last moment of getting ready."""
@@ -144,6 +149,11 @@ class PlayerScreen(TaskScreen):
             sides=dose.sides,
             reps=dose.reps,
         )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what acts on a drill only until it is over."""
+        over = self.player.stage in (Stage.DONE, Stage.STOPPED)
+        return not (over and action in ("pause_drill", "next", "hurts"))
 
     def action_pause_drill(self) -> None:
         """Pause, or go on."""

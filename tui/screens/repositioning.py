@@ -21,7 +21,7 @@ class RepositioningScreen(GameScreen):
     TITLE_WORDS = "Find neutral"
     HOW = (
         "Stand or sit, comfortable and neutral, and hold still: that is the target.\n"
-        "Close your eyes, bend away a little, come back to where you were, hold still.\n"
+        "Close your eyes, bend away a little, come back, hold still.\n"
         "A bell tells each return that was measured; five make a run."
     )
 

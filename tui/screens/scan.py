@@ -61,7 +61,8 @@ class ScanScreen(TaskScreen):
 
     def body(self) -> Iterable[Widget]:
         """Yield table and words."""
-        table: DataTable[str] = DataTable(id="straps", cursor_type="row", zebra_stripes=False)
+        table: DataTable[str] = DataTable(id="straps", classes="card", cursor_type="row")
+        table.border_title = "Straps in reach"
         table.add_columns("name", "kind", "signal", "battery", "address")
         yield table
         yield Static("", id="scan-held")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -80,9 +81,15 @@ class SimulatedDay:
         self.upright: Floats = self._mounting[2].copy()
         self.forward: Floats = self._mounting[0].copy()
 
-    def batches(self, batch_size: int = 10) -> Iterator[ImuBatch | LinkStatus]:
-        """Yield the day from `start_s` in batches of at most `batch_size` samples."""
-        return self._events(batch_size, from_s=self.start_s, to_s=self.end_s)
+    def batches(
+        self, batch_size: int = 10, *, buffered: bool = False
+    ) -> Iterator[ImuBatch | LinkStatus]:
+        """Yield the day from `start_s` in batches of at most `batch_size` samples.
+
+        With `buffered` the samples of a link loss come too, between its two link changes: what the
+        strap measures while nobody hears it.
+        """
+        return self._events(batch_size, from_s=self.start_s, to_s=self.end_s, buffered=buffered)
 
     def preamble_batches(self, batch_size: int = 10) -> Iterator[ImuBatch | LinkStatus]:
         """Yield what the strap measured before `start_s`, for whoever wants to catch up."""
@@ -141,7 +148,7 @@ class SimulatedDay:
         )
 
     def _events(
-        self, batch_size: int, *, from_s: float, to_s: float
+        self, batch_size: int, *, from_s: float, to_s: float, buffered: bool = False
     ) -> Iterator[ImuBatch | LinkStatus]:
         yield self._status(from_s, LinkState.CONNECTED)
         lost = 0
@@ -156,6 +163,8 @@ class SimulatedDay:
                     continue
                 if not lost:
                     yield self._status(float(t[begin]), LinkState.SEARCHING, OUT_OF_RANGE)
+                if buffered:
+                    yield ImuBatch(t[begin:end], acc[begin:end], gyro[begin:end])
                 lost += end - begin
 
     def _heard(self, t: Floats) -> Flags:
@@ -182,16 +191,30 @@ class SimulatedDay:
 
 
 class SimulatedSource:
-    """A simulated day as a source of samples, without any radio."""
+    """A simulated day as a source of samples, without any radio.
 
-    def __init__(self, day: SimulatedDay, *, batch_size: int = 10) -> None:
+    With `buffered` the samples of a link loss follow late, as from a strap that keeps them.
+    """
+
+    def __init__(self, day: SimulatedDay, *, batch_size: int = 10, buffered: bool = False) -> None:
         self.day = day
         self._batch_size = batch_size
+        self._buffered = buffered
 
     async def events(self) -> AsyncIterator[ImuBatch | LinkStatus]:
         """Yield the day's batches and link changes, unpaced."""
-        for event in self.day.batches(self._batch_size):
+        away, kept = False, list[ImuBatch]()
+        for event in self.day.batches(self._batch_size, buffered=self._buffered):
+            if isinstance(event, LinkStatus):
+                away = event.state is not LinkState.CONNECTED
+            elif away:
+                kept.append(replace(event, backfill=True))
+                continue
             yield event
+            if not away and isinstance(event, ImuBatch):
+                for late in kept:
+                    yield late
+                kept.clear()
 
 
 def _runs(heard: Flags, batch_size: int) -> Iterator[tuple[int, int]]:

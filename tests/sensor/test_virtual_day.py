@@ -62,6 +62,17 @@ def test_the_same_day_read_in_other_batches_has_the_same_samples():
         assert np.array_equal(one, other)
 
 
+async def test_a_strap_with_a_buffer_tells_of_a_link_loss_late():
+    script = (Step(Activity.SIT, 20), Step(Activity.LINK_LOSS, 7.3), Step(Activity.SIT, 20))
+    day = SimulatedDay(script, seed=2, start_s=START_S)
+    events = [event async for event in SimulatedSource(day, buffered=True).events()]
+    batches = [event for event in events if isinstance(event, ImuBatch)]
+    live, late = (stacked([b for b in batches if b.backfill is told]) for told in (False, True))
+    assert len(late[0]) == max(b.lost for b in batches) > 300
+    t = np.sort(np.concatenate([live[0], late[0]]))
+    assert np.allclose(np.diff(t), 1 / day.rate_hz, atol=1e-6)
+
+
 def test_a_link_loss_is_silent_and_counted():
     day = SimulatedDay(
         (Step(Activity.SIT, 20.05), Step(Activity.LINK_LOSS, 7.3), Step(Activity.SIT, 20)),

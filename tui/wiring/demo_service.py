@@ -50,7 +50,7 @@ async def _serve(home: Household, *, speed: float, radio: str, seed: int) -> Non
     token = secrets.token_hex(32)
     async with EmbeddedBroker(token=token) as broker:
         timeline = demo_timeline(start_s, speed)
-        async with strap_source(day, timeline, radio=radio) as source:
+        async with strap_source(day, timeline, radio=radio, buffered=True) as source:
             where = broker.connection
             runtime = runtime_here(
                 host=where.host, port=where.port, token=token, wearer=home.wearer

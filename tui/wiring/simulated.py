@@ -91,13 +91,16 @@ class Until:
 
 @asynccontextmanager
 async def strap_source(
-    day: SimulatedDay, timeline: Timeline, *, radio: str
+    day: SimulatedDay, timeline: Timeline, *, radio: str, buffered: bool = False
 ) -> AsyncIterator[SampleSource]:
-    """Give the block the day's samples: through a virtual radio, or directly ("none")."""
+    """Give the block the day's samples: through a virtual radio, or directly ("none").
+
+    With `buffered` the strap keeps what it measures during the day's link losses and tells it late.
+    """
     from sensor.virtual.day import SimulatedSource
 
     if radio == "none":
-        yield SimulatedSource(day)
+        yield SimulatedSource(day, buffered=buffered)
         return
     from sensor.link import StrapLink
     from sensor.profiles.registry import profiles
@@ -105,7 +108,10 @@ async def strap_source(
     from sensor.virtual.strap import VirtualStrap
 
     strap = VirtualStrap(
-        timeline=timeline, batches=day.batches(), serial=day.serial, name="Lumbar-S"
+        timeline=timeline,
+        batches=day.batches(buffered=buffered),
+        serial=day.serial,
+        name="Lumbar-S",
     )
     async with VirtualRadio() as virtual, strap.advertising(virtual):
         link = StrapLink(

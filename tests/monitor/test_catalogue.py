@@ -61,6 +61,37 @@ def test_every_drill_can_be_shown_in_80_columns_and_in_ascii(drill):
     assert not (drill.dose.hold_max_s and drill.dose.hold_max_s < drill.dose.hold_s)
 
 
+STATED = {  # the lowest that the articles state: repetitions, hold and whole in seconds
+    "pelvic_tilt_wall": (None, 10, 0),
+    "wall_plank": (0, 20, 0),
+    "hamstring_seated": (0, 20, 0),
+    "pelvic_tilt_supine": (10, 5, 0),
+    "cat_cow": (0, 0, 30),
+    "bird_dog": (5, None, 0),
+    "bird_dog_hold": (2, 10, 0),
+    "superman_hold": (None, 10, 0),
+    "side_plank": (0, 15, 0),
+    "dead_bug_hold": (0, 10, 0),
+    "knees_to_chest": (0, 20, 0),
+    "glute_bridge": (10, None, 0),
+    "sciatic_nerve_glide": (8, 0, 0),
+    "piriformis_supine": (0, 20, 0),
+    "roman_chair_hold": (0, 15, 0),
+    "hanging": (0, 15, 0),
+}
+
+
+def test_every_dose_is_the_lowest_that_is_stated_or_says_that_it_is_ours():
+    assert {drill.id for drill in CATALOGUE if not drill.dose.ours} == set(STATED)
+    for drill in CATALOGUE:
+        for stated, ours in zip(
+            STATED.get(drill.id, (None, None, None)),
+            (drill.dose.reps, drill.dose.hold_s, drill.dose.seconds),
+            strict=True,
+        ):
+            assert stated in (None, ours)
+
+
 def test_rule_26_the_roller_says_what_it_is_not_for():
     roll = next(drill for drill in CATALOGUE if drill.id == "foam_roll")
     assert "lower back" in roll.caution

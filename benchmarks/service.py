@@ -6,7 +6,8 @@ are made beforehand and what handing them over takes is subtracted, so the strap
 subscriber in a process of its own stands for a screen and tells when each angle reached it.
 
 Prints the share of a core, the resident memory, and how long a notification takes until its angle
-is handed to MQTT and until the subscriber has it.
+is handed to MQTT and until the subscriber has it; then, with the strap on the virtual radio, how
+long samples take from the strap's buffer to the subscriber.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ import sys
 import tempfile
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,8 +38,9 @@ from ingest.topics import ANGLE
 from sensor.link import StrapLink
 from sensor.profiles import lumbar_wire as wire
 from sensor.profiles.lumbar_imu import LumbarImu
-from sensor.sample import ImuBatch
+from sensor.sample import Floats, ImuBatch
 from sensor.settings import StrapSettings
+from sensor.source import SampleSource
 from sensor.timeline import Timeline
 from sensor.virtual.firmware import StrapFirmware
 from tui.wiring.services import run_everything
@@ -137,32 +140,75 @@ def screen(connection: Connection, topic: str) -> subprocess.Popen[str]:
 
 
 async def measured(file: Path, folder: Path, seconds: float) -> dict[str, float]:
-    """Run the service for a while and return its figures."""
+    """Run the service for a while and return its figures, the radio not counted."""
     bench = Bench(file)
     MqttClient.publish = bench.watch(MqttClient.publish)  # type: ignore[method-assign]
-    home = demo_household(folder, zone=ZoneInfo("UTC"))
     timeline = Timeline.live()
-    async with EmbeddedBroker(token=TOKEN) as broker:
-        services = asyncio.create_task(
-            run_everything(
-                home, broker.connection, source=bench.link(timeline=timeline), timeline=timeline
-            )
-        )
-        watching = screen(broker.connection, ANGLE.of(home.wearer))
+    async with serving(folder, bench.link(timeline=timeline), timeline) as received:
         await bench.pump(SETTLE_S)
         begin = time.monotonic()
         cpu_s = await bench.pump(seconds)
         taken_s, rss_mib = time.monotonic() - begin, resident_mib()
-        watching.terminate()
-        received = [float(line) for line in watching.communicate()[0].split()]
-        services.cancel()
-        await asyncio.gather(services, return_exceptions=True)
     return {
         "core_percent": 100 * cpu_s / taken_s,
         "rss_mib": rss_mib,
         **quantiles("published", after(bench.notified, bench.published, begin)),
-        **quantiles("received", after(bench.notified, received, begin)),
+        **quantiles("screen", after(bench.notified, received, begin)),
     }
+
+
+async def over_the_air(file: Path, folder: Path, seconds: float) -> dict[str, float]:
+    """Return how long samples take from the strap's buffer over the virtual radio to a screen."""
+    from sensor.virtual.radio import VirtualRadio
+    from sensor.virtual.strap import VirtualStrap
+
+    timeline = Timeline.live()
+    with np.load(file) as made:
+        batches = packets_of(made["acc"], made["gyro"], timeline.now())
+    strap = VirtualStrap(timeline=timeline, batches=batches, serial="B2", rate_hz=RATE_HZ)
+    sent, sample = [], strap.firmware.sample
+
+    def noting(batch: ImuBatch) -> list[bytes]:
+        sent.append(time.monotonic())
+        return sample(batch)
+
+    strap.firmware.sample = noting  # type: ignore[method-assign]
+    async with VirtualRadio() as virtual, strap.advertising(virtual):
+        settings = StrapSettings(rate_hz=RATE_HZ)
+        link = StrapLink(
+            timeline=timeline, profiles=[LumbarImu()], settings=settings, radio=virtual.radio
+        )
+        async with serving(folder, link, timeline) as received:
+            await asyncio.sleep(SETTLE_S)
+            begin = time.monotonic()
+            await asyncio.sleep(seconds)
+    return quantiles("strap_to_screen", after(sent, received, begin))
+
+
+def packets_of(acc: Floats, gyro: Floats, start_s: float) -> Iterator[ImuBatch]:
+    """Yield the samples in batches of a packet's size from `start_s` on."""
+    for first in range(0, len(acc), PER_PACKET):
+        part = slice(first, first + PER_PACKET)
+        t = start_s + np.arange(first, first + PER_PACKET) / RATE_HZ
+        yield ImuBatch(t[: len(acc) - first], acc[part], gyro[part])
+
+
+@asynccontextmanager
+async def serving(
+    folder: Path, source: SampleSource, timeline: Timeline
+) -> AsyncIterator[list[float]]:
+    """Run all services around the block; the list is filled at its end, by what a screen saw."""
+    home = demo_household(folder, zone=ZoneInfo("UTC"))
+    received: list[float] = []
+    async with EmbeddedBroker(token=TOKEN) as broker:
+        everything = run_everything(home, broker.connection, source=source, timeline=timeline)
+        services = asyncio.create_task(everything)
+        watching = screen(broker.connection, ANGLE.of(home.wearer))
+        yield received
+        watching.terminate()
+        received += [float(line) for line in watching.communicate()[0].split()]
+        services.cancel()
+        await asyncio.gather(services, return_exceptions=True)
 
 
 def after(causes: Sequence[float], effects: Sequence[float], begin: float) -> list[float]:
@@ -194,11 +240,13 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(prefix="lumbar-service-") as temporary:
         file, folder = Path(temporary) / "strap.npz", Path(temporary) / "data"
-        folder.mkdir()
+        for name in ("null", "radio"):
+            (folder / name).mkdir(parents=True)
         words = ["--simulate", str(file), "--seconds", str(options.seconds)]
         # In a process of its own: what the simulation needs is no part of the service.
         subprocess.run([sys.executable, "-m", "benchmarks.service", *words], check=True)
-        figures = asyncio.run(measured(file, folder, options.seconds))
+        figures = asyncio.run(measured(file, folder / "null", options.seconds))
+        figures |= asyncio.run(over_the_air(file, folder / "radio", options.seconds))
     if options.json:
         print(json.dumps(figures))
         return

@@ -50,6 +50,8 @@ class Availability(Message, frozen=True, kw_only=True):
     """Whether a service is connected to the broker; offline is also its last will."""
 
     state: Literal["online", "offline"]
+    reason: Text = ""
+    """What keeps a service that is online from its work, in words for the wearer."""
 
 
 class TimelineMessage(Message, frozen=True, kw_only=True):

@@ -72,7 +72,7 @@ PROTOCOL: Final = (
         "service",
         Availability,
         "every service",
-        "online or offline; offline is also the last will (keep-alive 10 s)",
+        "online or offline, and what keeps it from its work; offline is also the last will",
     ),
     Row(
         topics.TIMELINE,

@@ -26,7 +26,7 @@ REJOIN_S: Final = 2.0  # the same right after a connection: the recorder may com
 FLUSH_S: Final = 2.0  # wall seconds that live seconds wait to share a block
 LIVE_RECORDS: Final = 60  # of what piled up without a connection, the newest that count as live
 POLL_S: Final = 1.0
-SILENCE_S: Final = 60.0  # without any confirmation, before the wearer is told
+SILENCE_S: Final = 15.0  # without any confirmation, before the wearer is told
 
 
 class Sender(Protocol):
@@ -91,7 +91,7 @@ class Publisher:
         if not self._outbox.depth:
             self._heard_at = self._clock()
         if self._recorded and self._clock() - self._heard_at > SILENCE_S:
-            return "nothing is lost, but no recorder has stored anything for over a minute"
+            return "nothing is lost, but no recorder has stored anything for a while"
         return ""
 
     async def run(self) -> None:

@@ -151,7 +151,8 @@ class Recorder:
         """Return topic and payload of our availability; None for a recorder of everybody."""
         if self._availability is None:
             return None
-        return self._availability, encode(Availability(state=state))
+        reason = self.stats.trouble[:400] if state == "online" else ""
+        return self._availability, encode(Availability(state=state, reason=reason))
 
     def _announce(self, state: Literal["online", "offline"]) -> None:
         said = self._state(state)
@@ -232,12 +233,14 @@ class Recorder:
         self.stats.failures += 1
         if str(error) != self.stats.trouble:
             logger.warning("nothing is recorded at the moment: %s", error)
-        self.stats.trouble = str(error)
+            self.stats.trouble = str(error)
+            self._announce("online")
 
     def _recovered(self) -> None:
         if self.stats.trouble:
             logger.warning("recording again")
             self.stats.trouble = ""
+            self._announce("online")
 
 
 async def run_recorder(

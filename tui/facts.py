@@ -36,10 +36,14 @@ class ConnectionChanged:
 
 @dataclass(frozen=True, slots=True)
 class ServiceChanged:
-    """A service said that it is there, or its last will that it is not."""
+    """A service said that it is there, or its last will that it is not.
+
+    `reason` is what keeps a service that is there from its work.
+    """
 
     service: str
     online: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

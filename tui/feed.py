@@ -72,8 +72,8 @@ def fact_of(incoming: Incoming) -> Fact | Reply | None:
             return NudgeCleared()
         return decode(NudgeMessage, incoming.payload, topic=incoming.topic)
     if area == "availability" and incoming.payload:
-        state = decode(Availability, incoming.payload, topic=incoming.topic).state
-        return ServiceChanged(part, state == "online")
+        said = decode(Availability, incoming.payload, topic=incoming.topic)
+        return ServiceChanged(part, said.state == "online", said.reason)
     if area == "reply":
         return decode(Reply, incoming.payload, topic=incoming.topic)
     kind = _BY_TOPIC.get(rest)

@@ -54,11 +54,13 @@ class Live:
     Attributes:
         connected: whether the broker is there; None before the first try.
         services: what each service last said of itself.
+        troubles: what keeps services that are there from their work.
         mark: the announced Timeline, or None.
     """
 
     connected: bool | None = None
     services: tuple[tuple[str, bool], ...] = ()
+    troubles: tuple[tuple[str, str], ...] = ()
     mark: TimelineMark | None = None
     link: LinkMessage | None = None
     calibration: CalibrationMessage | None = None
@@ -73,7 +75,12 @@ class Live:
             return self
         if isinstance(fact, ServiceChanged):
             services = dict(self.services) | {fact.service: fact.online}
-            return replace(self, services=tuple(sorted(services.items())))
+            troubles = dict(self.troubles) | {fact.service: fact.reason}
+            return replace(
+                self,
+                services=tuple(sorted(services.items())),
+                troubles=tuple(sorted(troubles.items())),
+            )
         change = _CHANGES.get(type(fact))
         return self if change is None else replace(self, **{change[0]: change[1](fact)})
 
@@ -97,6 +104,10 @@ class Live:
     def online(self, service: str) -> bool | None:
         """Return whether a service is there; None when it never said so."""
         return dict(self.services).get(service)
+
+    def trouble(self, service: str) -> str:
+        """Return what keeps a service that is there from its work; "" for nothing known."""
+        return dict(self.troubles).get(service, "")
 
     def nudge_in_force(self, now_s: float, screen_id: str) -> NudgeMessage | None:
         """Return the prompt that this screen has to show."""

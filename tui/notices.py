@@ -50,6 +50,8 @@ def notice_of(live: Live, now_s: float, zone: ZoneInfo, *, history: str = "") ->
         return Notice("History cannot be read", f"What is shown of it may be old. {history}")
     if live.online("recorder") is False:
         return NO_RECORDER
+    if why := live.trouble("recorder"):
+        return Notice(NO_RECORDER.headline, f"Records wait and are stored later: {why}")
     if live.online("monitor") is False:
         return NO_MONITOR
     return None if state.freshness is Freshness.LIVE else Notice(headline, advice, mild=True)

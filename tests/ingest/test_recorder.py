@@ -7,7 +7,7 @@ import pytest
 
 from ingest.broker import EmbeddedBroker
 from ingest.errors import StoreRefusedError, StoreUnavailableError
-from ingest.messages import EventMessage, encode
+from ingest.messages import Availability, EventMessage, decode, encode
 from ingest.mqtt import MqttClient
 from ingest.outbox import Outbox
 from ingest.paho_session import Arrival
@@ -197,6 +197,28 @@ async def test_the_recorder_of_one_wearer_says_when_it_comes_and_goes(record, co
             said = [(await anext(screen.messages())).payload]
         said.append((await anext(screen.messages())).payload)
     assert [b"online" in said[0], b"offline" in said[1]] == [True, True]
+
+
+async def test_the_recorder_of_one_wearer_says_what_keeps_it_from_storing(
+    record, connection, open_outbox, memory_store, second
+):
+    memory_store.errors = [StoreUnavailableError("the disk is full", "free some space")]
+    outbox = open_outbox()
+    outbox.append([second(0)])
+    async with MqttClient(connection, client_id="screen") as screen:
+        screen.subscribe("lumbar/w1/availability/recorder", 1)
+        assert await screen.wait_connected(5)
+        async with record(wearers="w1"):
+            await publish_all(connection, outbox)
+            messages = screen.messages()
+            said = [
+                decode(Availability, (await anext(messages)).payload, topic="t") for _ in range(3)
+            ]
+    assert [(one.state, "disk is full" in one.reason) for one in said] == [
+        ("online", False),
+        ("online", True),
+        ("online", False),
+    ]
 
 
 async def test_two_required_recorders_each_store_everything(

@@ -10,6 +10,7 @@ from ingest.messages import LinkMessage, NudgeMessage, PostureMessage, TimelineM
 from ingest.records import PostureState
 from tui.facts import ConnectionChanged, Fact, NudgeCleared, ServiceChanged
 from tui.live import Freshness, Live, label_of
+from tui.notices import notice_of
 from tui.readings import bout_reading, gauge_reading, signal_bars, state_reading, tank_reading
 
 
@@ -74,6 +75,15 @@ def test_a_new_session_replaces_a_later_posture_of_the_old_one() -> None:
 def test_a_service_that_died_is_told_from_a_silent_strap() -> None:
     facts = (running(1.0), posture(1_000_000), ServiceChanged("ingest", online=False))
     assert folded(*facts).freshness(1100.0) is Freshness.NO_SERVICE
+
+
+def test_a_recorder_that_cannot_store_is_told_until_it_can(scenes: ModuleType) -> None:
+    away = ServiceChanged("recorder", online=True, reason="the disk is full")
+    seen = (*scenes.SCENES["sitting"], away)
+    told = notice_of(folded(*seen), scenes.NOW_MS / 1000, scenes.ZONE)
+    assert told is not None and "the disk is full" in told.advice
+    again = folded(*seen, ServiceChanged("recorder", online=True))
+    assert notice_of(again, scenes.NOW_MS / 1000, scenes.ZONE) is None
 
 
 def test_no_angle_is_shown_from_old_data(scenes: ModuleType) -> None:

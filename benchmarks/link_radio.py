@@ -5,19 +5,29 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import numpy as np
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient, NotifyCallback
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import BleakError
+from linktrial import LAPS, STEP_MS2
 
 from sensor.gatt import Char
+from sensor.link import StrapLink
 from sensor.profiles import lumbar_wire as wire
+from sensor.profiles.lumbar_imu import LumbarImu
 from sensor.radio import Radio
 from sensor.sample import ImuBatch
+from sensor.settings import StrapSettings
+from sensor.timeline import Timeline
 from sensor.virtual.firmware import StrapFirmware
 
+RATE_HZ = 100.0
+PACKET = 10
+MIB = 1024**2
+START_S = 1_700_000_000.0
 CHARS = {
     wire.INFO: ["read"],
     wire.CONFIG: ["read", "write"],
@@ -168,3 +178,26 @@ def _services() -> BleakGATTServiceCollection:
             BleakGATTCharacteristic(char, handle, char.uuid, properties, lambda: 244, service)  # type: ignore[arg-type]
         )
     return collection
+
+
+def batch_at(start_s: float, number: int) -> ImuBatch:
+    index = np.arange(number, number + PACKET)
+    acc = np.zeros((PACKET, 3))
+    acc[:, 0] = (index % LAPS) * STEP_MS2
+    acc[:, 2] = 9.8
+    return ImuBatch(t=start_s + index / RATE_HZ, acc=acc, gyro=acc * 0.1)
+
+
+def new_link(radio: NullRadio, timeline: Timeline) -> StrapLink:
+    return StrapLink(
+        timeline=timeline,
+        profiles=[LumbarImu()],
+        settings=StrapSettings(rate_hz=RATE_HZ),
+        radio=radio.radio,
+    )
+
+
+async def streaming(radio: NullRadio) -> None:
+    """Wait until the strap streams again."""
+    while not radio.firmware.streaming:  # noqa: ASYNC110 - the strap has no event to wait for
+        await asyncio.sleep(0.0005)

@@ -228,7 +228,7 @@ async def test_drained_returns_when_the_last_record_is_confirmed(publisher, outb
     await publisher.drained()
 
 
-def test_the_wearer_is_told_when_no_recorder_answers_for_a_minute(
+def test_the_wearer_is_told_when_no_recorder_answers_for_a_while(
     publisher, outbox, sender, wall, second
 ):
     outbox.append([second(0), second(1)])

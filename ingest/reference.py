@@ -38,7 +38,7 @@ LEAN_MAX_ACC_SD_MS2: Final = 2.5  # walking within the window would mix its sway
 LEAN_VOTES: Final = 2  # rises or sit-downs that must agree
 LEAN_AGREEMENT: Final = 0.85  # length of their mean direction
 LEAN_FADE: Final = 0.8  # weight of the votes so far when a new one comes
-TURNED_DEG: Final = 25.0  # a forward direction this far off is a turned belt
+TURNED_DEG: Final = 15.0  # a forward direction this far off is a turned belt
 FOLLOW_DEG: Final = 0.7  # a smaller change of the reference is not worth a new calibration
 
 
@@ -73,6 +73,7 @@ class Reference:
         self._lean: Floats = np.zeros(3)
         self._lean_weight = 0.0
         self._lean_votes = 0
+        self._leans: deque[Floats] = deque(maxlen=LEAN_VOTES)
 
     def feed(self, second: Measured, *, walking: bool) -> Change | None:
         """Take the next second; return the change that it brings, if any."""
@@ -101,6 +102,7 @@ class Reference:
         self._lean = LEAN_FADE * self._lean - furthest
         self._lean_weight = LEAN_FADE * self._lean_weight + float(np.linalg.norm(furthest))
         self._lean_votes += 1
+        self._leans.append(-furthest)
         return self._with_direction(at_s)
 
     def _with_direction(self, at_s: float) -> Change | None:
@@ -115,10 +117,18 @@ class Reference:
         if current.frame.mediolateral_known and agreement > cos(radians(TURNED_DEG)):
             return None
         turned = current.frame.mediolateral_known
+        if turned:
+            frame = self._turned_frame(up)
         method = current.method.split("+")[0] + "+rises"
         return self._set(
             replace(current, method=method, frame=frame), at_s, "belt_turned" if turned else "rises"
         )
+
+    def _turned_frame(self, up: Floats) -> WearerFrame:
+        """Return the frame by the newest leans alone: those before the belt turned would pull."""
+        self._lean = np.sum(self._leans, axis=0)
+        self._lean_weight = float(sum(np.linalg.norm(lean) for lean in self._leans))
+        return WearerFrame.of(up, self._lean)
 
     def _from_walk(self, up: Floats, at_s: float) -> Change:
         self._walks = Walks(mean=up)
@@ -190,6 +200,7 @@ class Reference:
         """Bring back the calibration before; doing it twice brings back the one undone."""
         if self._before is None:
             return "There is no calibration before this one."
+        self._lean, self._lean_weight, self._lean_votes = np.zeros(3), 0.0, 0
         by_walking = self._before.method.startswith("walking")
         self._walks = Walks(mean=np.array(self._before.frame.up) if by_walking else None)
         return self._set(self._before, now_s, "undo")
@@ -211,6 +222,7 @@ class Reference:
             "before": None if self._before is None else asdict(self._before),
             "walks": self._walks.checkpoint(),
             "lean": [self._lean.tolist(), self._lean_weight, self._lean_votes],
+            "leans": [lean.tolist() for lean in self._leans],
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -220,6 +232,7 @@ class Reference:
         self._walks = Walks.restored(saved["walks"])
         lean, self._lean_weight, self._lean_votes = saved["lean"]
         self._lean = np.array(lean)
+        self._leans.extend(np.array(lean) for lean in saved.get("leans", ()))
 
 
 def _calibration(plain: dict[str, Any] | None) -> Calibration | None:

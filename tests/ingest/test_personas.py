@@ -75,20 +75,11 @@ def test_no_wearer_is_surely_said_to_do_what_they_do_not(persona: str) -> None:
     assert len(wrong) < 0.01 * len(rows)
 
 
-@pytest.mark.parametrize(
-    ("persona", "most_sit_error"),
-    [
-        ("office", 0.1),
-        ("slumper", 0.1),
-        ("stand_desk", 0.1),
-        ("loose_belt", 0.1),
-        ("fidgeter", 0.2),
-    ],
-)
-def test_wearers_who_tilt_when_they_sit_are_told_apart(persona: str, most_sit_error: float) -> None:
+@pytest.mark.parametrize("persona", ["office", "slumper", "stand_desk", "loose_belt", "fidgeter"])
+def test_wearers_who_mostly_tilt_when_they_sit_are_told_apart(persona: str) -> None:
     rows = hour_of(persona)
     assert right_share(rows) >= 0.97
-    assert sit_error(rows) <= most_sit_error
+    assert sit_error(rows) <= 0.2  # a bout that happens to be upright is unknown, and not guessed
 
 
 def test_who_never_stands_is_never_said_to_stand_or_walk() -> None:

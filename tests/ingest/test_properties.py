@@ -20,7 +20,7 @@ START_S = 1_600_000_000.0
 SCRIPT = (Step("stand", 20.0, {"still": 1.0}), Step("bend", 10.0), Step("sit", 30.0))
 CLAIMS = frozenset({"sitting", "standing", "moving", "lying"})
 NOTICED_S = 60  # the filter settles after the handling, then 20 s tell a desk from a breath
-HANDLED_S = 8  # how long a hand lets go of it
+HANDLED_S = 12  # before it is put on again a hand takes it up
 
 
 @lru_cache
@@ -98,7 +98,7 @@ def test_a_replay_gives_the_same_bytes() -> None:
     assert once == again
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 200), lain_s=st.integers(120, 200))
 def test_no_state_is_claimed_while_the_strap_lies_on_a_desk(seed: int, lain_s: int) -> None:
     script = (Step("walk", 20.0), Step("desk", float(lain_s)), Step("stand", 20.0))

@@ -138,3 +138,55 @@ def test_a_long_still_slump_moves_upright_by_nothing() -> None:
             if batch.t[-1] > START_S + 60 and pipeline.calibration is not None:
                 ups.add(pipeline.calibration.frame.up)
     assert len(ups) == 1
+
+
+CHANGES = tuple(
+    step for _ in range(5) for step in (Step("sit", 25.0, STILL), Step("stand", 20.0, STILL))
+)
+TURNING = (Step("stand", 20.0, STILL), Step("walk", 30.0), *CHANGES, Step("walk", 20.0), *CHANGES)
+TURNED_S = START_S + 275.0  # in the walk between
+
+
+def turned_by(degrees: float, seed: int) -> tuple[SimulatedDay, Pipeline, list[Event]]:
+    """Return what is told of a belt that is turned about the body's long axis."""
+    day = SimulatedDay(TURNING, seed=seed, start_s=START_S)
+    rotation = about(day.upright, degrees)
+    pipeline = Pipeline(session_ms=1, live_trace=False)
+    events: list[Event] = []
+    for b in day.batches(500):
+        if not isinstance(b, ImuBatch):
+            continue
+        assert b.gyro is not None
+        turn = rotation if b.t[0] > TURNED_S else np.eye(3)
+        batch = ImuBatch(b.t, b.acc @ turn.T, b.gyro @ turn.T, b.lost)
+        events += [r for r in pipeline.feed(batch).records if isinstance(r, Event)]
+    return day, pipeline, events
+
+
+def forward_error_deg(pipeline: Pipeline, forward: Floats) -> float:
+    assert pipeline.calibration is not None
+    return float(np.degrees(np.arccos(pipeline.calibration.frame.forward @ forward)))
+
+
+@pytest.mark.parametrize("degrees", [20.0, 30.0, -30.0, 60.0])
+def test_the_next_changes_find_a_turned_belt_and_forward_is_right_again(degrees: float) -> None:
+    day, pipeline, events = turned_by(degrees, seed=1)
+    found = [e for e in events if e.kind == "slip"]
+    assert {e.data["kind"] for e in found} == {"turned"}
+    told = [e.data["id"] for e in events if e.kind == "calibration"]
+    assert found[-1].data["calibration"] in told
+    assert found[-1].data["before"] in told
+    assert forward_error_deg(pipeline, about(day.upright, degrees) @ day.forward) < 10.0
+
+
+def test_a_belt_that_was_found_turned_can_be_turned_back_in_words() -> None:
+    day, pipeline, _ = turned_by(30.0, seed=1)
+    assert pipeline.calibrate("undo", day.end_s)[0]
+    told = [r for r in pipeline.advance(day.end_s).records if isinstance(r, Event)]
+    assert [e.data["reason"] for e in told if e.kind == "calibration"] == ["undo"]
+    assert forward_error_deg(pipeline, day.forward) < 10.0
+
+
+def test_a_belt_that_stays_is_not_said_to_turn() -> None:
+    _, _, events = turned_by(0.0, seed=1)
+    assert not [e for e in events if e.kind == "slip"]

@@ -39,7 +39,7 @@ class FakeDesktop:
 
     async def until(self, condition: Any) -> None:
         """Wait until something that was shown or closed makes the condition true."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not condition():
                 self.changed.clear()
                 await self.changed.wait()

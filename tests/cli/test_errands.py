@@ -133,7 +133,7 @@ class Household:
             EmbeddedBroker(token=TOKEN) as broker,
             MqttClient(broker.connection, client_id="voice") as mqtt,
         ):
-            await mqtt.wait_connected(5)
+            await mqtt.wait_connected(60)
             mqtt.handle(topics.COMMAND.of("me", "pause"), lambda i: self.answer(mqtt, i.payload))
             facts = {
                 topics.AVAILABILITY.of("me", "ingest"): Availability(state="online"),

@@ -23,7 +23,7 @@ async def broker():
 
 
 async def next_message(client):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         return await anext(client.messages())
 
 
@@ -48,9 +48,8 @@ async def test_a_stranger_who_takes_the_name_of_a_service_cannot_disturb_it(brok
     ):
         service.subscribe("lumbar/w1/stored", 1)
         other.subscribe("lumbar/w1/nudge", 1)
-        assert await service.wait_connected(5)
-        assert await other.wait_connected(5)
-        await asyncio.sleep(0.05)
+        assert await service.wait_connected(60)
+        assert await other.wait_connected(60)
         async with MqttClient(strange, client_id="service", will=will, clean=clean) as stranger:
             assert not await stranger.wait_connected(0.2)
         other.publish("lumbar/w1/stored", b"still here", qos=1)
@@ -62,13 +61,12 @@ async def test_a_stranger_who_takes_the_name_of_a_service_cannot_disturb_it(brok
 
 async def test_the_newer_of_two_clients_of_one_name_is_served(broker):
     async with MqttClient(broker.connection, client_id="same") as older:
-        assert await older.wait_connected(5)
+        assert await older.wait_connected(60)
         # Two live clients of one name would take the connection from each other for ever.
         older._session._client._reconnect_on_failure = False
         async with MqttClient(broker.connection, client_id="same") as newer:
             newer.subscribe("lumbar/w1/event", 1)
-            assert await newer.wait_connected(5)
-            await asyncio.sleep(0.05)
+            assert await newer.wait_connected(60)
             newer.publish("lumbar/w1/event", b"x", qos=1)
             assert (await next_message(newer)).payload == b"x"
             assert not older.connected
@@ -105,13 +103,12 @@ async def test_what_is_published_arrives_in_order(broker):
         MqttClient(broker.connection, client_id="b") as reader,
     ):
         reader.subscribe("lumbar/w1/#", 1)
-        await reader.wait_connected(5)
-        await sender.wait_connected(5)
-        await asyncio.sleep(0.05)
+        await reader.wait_connected(60)
+        await sender.wait_connected(60)
         for n in range(300):
             sender.publish("lumbar/w1/event", str(n).encode(), qos=1)
         got = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             async for incoming in reader.messages():
                 got.append(int(incoming.payload))
                 if len(got) == 300:
@@ -130,7 +127,7 @@ async def test_retained_state_is_published_when_the_broker_comes_up_later():
         assert not await sender.wait_connected(0.3)
         assert "no broker answers" in sender.trouble
         async with EmbeddedBroker(token=TOKEN, port=port):
-            assert await sender.wait_connected(10)
+            assert await sender.wait_connected(60)
             async with MqttClient(connection, client_id="b") as reader:
                 reader.subscribe("lumbar/w1/link", 1)
                 assert (await next_message(reader)).payload == b"new"
@@ -142,10 +139,10 @@ async def test_a_broker_that_comes_back_is_found_and_subscriptions_are_made_agai
         client = MqttClient(first.connection, client_id="a")
         await client.__aenter__()
         client.subscribe("lumbar/w1/event", 1)
-        assert await client.wait_connected(5)
+        assert await client.wait_connected(60)
     try:
         async with EmbeddedBroker(token=TOKEN, port=port):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not client.connected:
                     await client.wait_connected(1)
             await asyncio.sleep(0.1)
@@ -160,8 +157,8 @@ async def test_leaving_announces_the_will_before_the_goodbye(broker):
         reader.subscribe("lumbar/w1/availability/x", 1)
         will = ("lumbar/w1/availability/x", b"gone")
         async with MqttClient(broker.connection, client_id="a", will=will) as leaving:
-            await leaving.wait_connected(5)
-            await reader.wait_connected(5)
+            await leaving.wait_connected(60)
+            await reader.wait_connected(60)
         assert (await next_message(reader)).payload == b"gone"
 
 
@@ -172,19 +169,18 @@ async def test_a_slow_reader_misses_the_oldest_telemetry_and_no_record(broker):
     ):
         reader.subscribe("lumbar/w1/angle", 0)
         reader.subscribe("lumbar/w1/event", 1)
-        await reader.wait_connected(5)
-        await sender.wait_connected(5)
-        await asyncio.sleep(0.05)
+        await reader.wait_connected(60)
+        await sender.wait_connected(60)
         for n in range(2 * MAX_TELEMETRY):
             sender.publish("lumbar/w1/angle", str(n).encode())
             if n % 8 == 0:
                 sender.publish("lumbar/w1/event", str(n).encode(), qos=1)
         sender.publish("lumbar/w1/event", b"last", qos=1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while reader.dropped < MAX_TELEMETRY:  # noqa: ASYNC110 - paho's thread signals nothing
                 await asyncio.sleep(0.02)
         angles, events = [], []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             async for incoming in reader.messages():
                 kept = angles if incoming.topic.endswith("angle") else events
                 kept.append(incoming.payload)

@@ -18,7 +18,7 @@ async def test_what_is_retained_of_a_wearer_is_cleared_and_nothing_else(monkeypa
     other = "lumbar/w10/link"
     async with EmbeddedBroker(token="t" * 32) as broker:
         async with MqttClient(broker.connection, client_id="a") as mqtt:
-            assert await mqtt.wait_connected(5)
+            assert await mqtt.wait_connected(60)
             for topic in (*topics, other):
                 mqtt.publish(topic, b"x", qos=1, retain=True)
             await asyncio.sleep(0.1)

@@ -9,17 +9,11 @@ import time
 import msgspec
 import numpy as np
 import pytest
+from stopwatch import Stopwatch
 
 from ingest.broker import EmbeddedBroker
-from ingest.messages import (
-    Command,
-    Reply,
-    SecondsBlock,
-    StatusMessage,
-    TimelineMessage,
-    decode,
-    encode,
-)
+from ingest.columns import SecondsBlock
+from ingest.messages import Command, Reply, StatusMessage, TimelineMessage, decode, encode
 from ingest.mqtt import MqttClient
 from ingest.outbox import Outbox
 from ingest.output import Output
@@ -146,11 +140,11 @@ def stored_seconds(history):
 async def test_a_stepped_source_is_stored_whole_and_much_faster_than_it_lasted(
     service, recorder, stepped, history
 ):
-    began = time.monotonic()
-    async with recorder, asyncio.timeout(30):
+    watch = Stopwatch()
+    async with recorder, asyncio.timeout(100):
         await service(ScriptedSource(batches(0, 600)), stepped).run()
     assert stored_seconds(history) == list(range(601))
-    assert time.monotonic() - began < 10
+    assert watch.free_s < 10
 
 
 async def test_seconds_of_a_step_are_published_before_the_step_is_announced(
@@ -160,9 +154,8 @@ async def test_seconds_of_a_step_are_published_before_the_step_is_announced(
     async with recorder, MqttClient(connection, client_id="screen") as screen:
         screen.subscribe("lumbar/w1/seconds", 1)
         screen.subscribe("lumbar/w1/timeline", 1)
-        assert await screen.wait_connected(5)
-        await asyncio.sleep(0.1)
-        async with asyncio.timeout(30):
+        assert await screen.wait_connected(60)
+        async with asyncio.timeout(60):
             await service(ScriptedSource(batches(0, 100)), stepped).run()
             async for incoming in screen.messages():
                 if incoming.topic.endswith("seconds"):
@@ -192,9 +185,9 @@ async def test_each_step_waits_for_the_monitor(service, recorder, stepped, conne
 
     async with recorder, MqttClient(connection, client_id="monitor") as client:
         client.subscribe("lumbar/w1/timeline", 1)
-        assert await client.wait_connected(5)
+        assert await client.wait_connected(60)
         watching = asyncio.create_task(monitor(client))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             source = ScriptedSource(batches(0, 90))
             await service(source, stepped, await_monitor=True).run()
         watching.cancel()
@@ -208,7 +201,7 @@ async def test_silence_in_a_stepped_source_is_walked_through(
     pipeline = CountingPipeline(second)
     lost = LinkStatus(START_S + 10, LinkState.SEARCHING, reason="out of range")
     source = ScriptedSource([*batches(0, 10), lost, *batches(300, 310)])
-    async with recorder, asyncio.timeout(30):
+    async with recorder, asyncio.timeout(60):
         await service(source, stepped, pipeline=pipeline).run()
     gaps = np.diff([START_S, *pipeline.advanced])
     assert gaps.max() <= STEP_S
@@ -223,7 +216,7 @@ async def test_a_running_timeline_is_not_run_ahead_of(service, recorder, second,
             fed.append(float(batch.t[-1]) - timeline.now())
             return super().feed(batch)
 
-    async with recorder, asyncio.timeout(30):
+    async with recorder, asyncio.timeout(60):
         source = ScriptedSource(batches(0, 40))
         await service(source, timeline, pipeline=Watching(second)).run()
     assert max(fed) <= 0.5
@@ -250,7 +243,7 @@ async def test_a_recording_that_lags_behind_a_fast_clock_is_waited_for(
             ahead.append(now_s - read_s[0])
             return super().advance(now_s)
 
-    async with recorder, asyncio.timeout(30):
+    async with recorder, asyncio.timeout(60):
         source = Lagging(batches(0, 60))
         await service(source, timeline, pipeline=Watching(second)).run()
     assert ahead
@@ -269,16 +262,20 @@ async def test_the_strap_of_a_running_service_vibrates_on_command(service, conne
     for source, name in ((WithMotor([], wait=True), "a"), (ScriptedSource([], wait=True), "b")):
         timeline = Timeline(TimelineOrigin.LIVE, START_S, rate=1.0)
         running = asyncio.create_task(service(source, timeline).run())
-        async with MqttClient(connection, client_id="monitor") as client, asyncio.timeout(10):
+        async with MqttClient(connection, client_id="monitor") as client, asyncio.timeout(60):
             client.subscribe("lumbar/w1/reply/+", 1)
-            assert await client.wait_connected(5)
+            client.subscribe("lumbar/w1/availability/ingest", 1)
+            async for incoming in client.messages():
+                if b"online" in incoming.payload:  # it hears commands before it says so
+                    break
             now_ms = round(time.time() * 1000)
             command = Command(
                 id=name, issued_ms=now_ms, expires_ms=now_ms + 5000, args={"seconds": 60.0}
             )
-            await asyncio.sleep(0.3)  # the service signals nothing when it has subscribed
             client.publish("lumbar/w1/cmd/vibrate", encode(command), qos=1)
             async for incoming in client.messages():
+                if "/reply/" not in incoming.topic:
+                    continue
                 reply = decode(Reply, incoming.payload, topic="t")
                 break
         running.cancel()
@@ -296,7 +293,7 @@ async def test_after_a_crash_the_checkpoint_and_the_records_agree(
     first = ScriptedSource(batches(0, 50), wait=True)
     timeline = Timeline(TimelineOrigin.REPLAY, START_S, rate=0)
     running = asyncio.create_task(service(first, timeline, outbox=outbox).run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await until(lambda: outbox.depth >= 20)
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -307,7 +304,7 @@ async def test_after_a_crash_the_checkpoint_and_the_records_agree(
     outbox.close()
     rest = ScriptedSource(batches(next_s - START_S, 100))
     timeline = Timeline(TimelineOrigin.REPLAY, float(next_s), rate=0)
-    async with recorder, asyncio.timeout(30):
+    async with recorder, asyncio.timeout(60):
         again = service(rest, timeline, pipeline=CountingPipeline(second, next_s))
         await again.run()
     assert stored_seconds(history) == list(range(101))
@@ -318,7 +315,7 @@ async def test_a_source_that_fails_is_told_as_it_is_and_what_was_decided_is_kept
 ):
     outbox = open_outbox()
     source = ScriptedSource(batches(0, 30), error=RecordingError("day.bin: truncated at 30 s"))
-    async with recorder, asyncio.timeout(30):
+    async with recorder, asyncio.timeout(60):
         with pytest.raises(RecordingError, match="truncated"):
             await service(source, stepped, outbox=outbox).run()
     assert source.closed
@@ -330,10 +327,10 @@ async def test_cancelling_closes_the_source_and_says_goodbye(service, connection
     live = Timeline(TimelineOrigin.LIVE, START_S)
     async with MqttClient(connection, client_id="screen") as screen:
         screen.subscribe("lumbar/w1/availability/ingest", 1)
-        assert await screen.wait_connected(5)
+        assert await screen.wait_connected(60)
         running = asyncio.create_task(service(source, live).run())
         states = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             async for incoming in screen.messages():
                 states.append(msgspec.json.decode(incoming.payload)["state"])
                 if states[-1] == "offline":
@@ -357,7 +354,7 @@ async def test_two_gateways_of_one_wearer_leave_each_other_alone(
 
     first, one = gateway("hall", 0, 200)
     other, two = gateway("desk", 300, 500)
-    async with recorder, asyncio.timeout(30):
+    async with recorder, asyncio.timeout(60):
         await asyncio.gather(one.run(), two.run())
     first.close()
     other.close()
@@ -370,10 +367,10 @@ async def test_calibrating_is_answered(service, connection):
     async with MqttClient(connection, client_id="screen") as screen:
         screen.subscribe("lumbar/w1/reply/+", 1)
         screen.subscribe("lumbar/w1/availability/ingest", 1)
-        assert await screen.wait_connected(5)
+        assert await screen.wait_connected(60)
         running = asyncio.create_task(service(source, live).run())
         answers = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             async for incoming in screen.messages():
                 if incoming.topic.endswith("availability/ingest"):
                     for step in ("upright", "sideways"):
@@ -421,8 +418,8 @@ async def test_a_correction_is_answered_and_reaches_the_store(
     )
     async with recorder, MqttClient(connection, client_id="screen") as screen:
         running = asyncio.create_task(told.run())
-        assert await screen.wait_connected(5)
-        async with asyncio.timeout(20):
+        assert await screen.wait_connected(60)
+        async with asyncio.timeout(60):
             await until(lambda: stepped.now() >= START_S + 200 and not outbox.depth)
             wish = {"from_s": int(START_S) + 10, "to_s": int(START_S) + 50, "state": "standing"}
             assert (await asked(screen, "correct", "c1", **wish)).accepted
@@ -437,6 +434,6 @@ async def test_a_correction_is_answered_and_reaches_the_store(
 
 async def test_without_a_store_a_day_still_ends(service, stepped, open_outbox):
     outbox = open_outbox()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await service(ScriptedSource(batches(0, 100)), stepped, outbox=outbox, recorded=False).run()
     assert outbox.depth == 0

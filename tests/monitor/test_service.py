@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest import topics
+from ingest.columns import block_of
 from ingest.messages import (
     Command,
     EventMessage,
@@ -21,7 +22,6 @@ from ingest.messages import (
     Reply,
     StatusMessage,
     TimelineMessage,
-    block_of,
     decode,
     encode,
 )

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from stopwatch import Stopwatch
 
 from sensor.link import LinkParams, StrapLink
 from sensor.profiles import lumbar_wire as wire
@@ -50,7 +51,7 @@ async def collect(
     strap = VirtualStrap(timeline=timeline, batches=source, serial="V-0001")
     batches: list[ImuBatch] = []
     states: list[LinkStatus] = []
-    async with VirtualRadio() as virtual, strap.advertising(virtual), asyncio.timeout(20):
+    async with VirtualRadio() as virtual, strap.advertising(virtual), asyncio.timeout(60):
         link = StrapLink(
             timeline=timeline,
             profiles=profiles(),
@@ -117,7 +118,7 @@ async def test_samples_missed_during_a_link_loss_arrive_late_and_fill_the_gap_ex
     strap = VirtualStrap(timeline=timeline, batches=source, serial="V-0001")
     live: list[ImuBatch] = []
     late: list[ImuBatch] = []
-    async with VirtualRadio() as virtual, strap.advertising(virtual), asyncio.timeout(20):
+    async with VirtualRadio() as virtual, strap.advertising(virtual), asyncio.timeout(60):
         link = StrapLink(
             timeline=timeline,
             profiles=profiles(),
@@ -151,7 +152,7 @@ async def test_a_connected_strap_vibrates_or_says_why_it_does_not(motor: bool) -
     if not motor:
         caps = strap.firmware.info.caps & ~wire.Capability.HAPTIC
         strap.firmware.info = replace(strap.firmware.info, caps=caps)
-    async with VirtualRadio() as virtual, strap.advertising(virtual), asyncio.timeout(20):
+    async with VirtualRadio() as virtual, strap.advertising(virtual), asyncio.timeout(60):
         link = StrapLink(
             timeline=timeline, profiles=profiles(), settings=StrapSettings(), radio=virtual.radio
         )
@@ -180,10 +181,10 @@ def out_of_reach(away: range, batches: int) -> Iterator[ImuBatch | LinkStatus]:
 async def test_a_link_closed_at_any_moment_closes_at_once_and_leaves_no_task(
     delay_s: float,
 ) -> None:
-    before = asyncio.all_tasks()
+    before, watch = asyncio.all_tasks(), Stopwatch()
     timeline = Timeline(TimelineOrigin.DEMO, START_S, rate=SPEED)
     strap = VirtualStrap(timeline=timeline, batches=measured(200), serial="V-0001")
-    async with asyncio.timeout(5), VirtualRadio() as virtual, strap.advertising(virtual):
+    async with asyncio.timeout(60), VirtualRadio() as virtual, strap.advertising(virtual):
         link = StrapLink(
             timeline=timeline, profiles=profiles(), settings=StrapSettings(), radio=virtual.radio
         )
@@ -200,9 +201,11 @@ async def test_a_link_closed_at_any_moment_closes_at_once_and_leaves_no_task(
         await asyncio.sleep(delay_s)
         reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)
-    await asyncio.sleep(0.05)
+    async with asyncio.timeout(60):
+        while asyncio.all_tasks() != before:  # noqa: ASYNC110 - tasks that end tell nobody
+            await asyncio.sleep(0.01)
 
-    assert asyncio.all_tasks() == before
+    assert watch.free_s < 5
 
 
 async def test_a_visit_tells_serial_and_charge_and_makes_the_strap_buzz() -> None:
@@ -229,7 +232,7 @@ async def test_a_falling_charge_is_told_as_soon_as_the_strap_says_so() -> None:
     timeline = Timeline(TimelineOrigin.DEMO, START_S, rate=SPEED)
     strap = VirtualStrap(timeline=timeline, batches=measured(200), serial="V-0001")
     charges: list[int | None] = []
-    async with VirtualRadio() as virtual, strap.advertising(virtual), asyncio.timeout(10):
+    async with VirtualRadio() as virtual, strap.advertising(virtual), asyncio.timeout(60):
         link = StrapLink(
             timeline=timeline, profiles=profiles(), settings=StrapSettings(), radio=virtual.radio
         )

@@ -25,11 +25,16 @@ async def connection() -> AsyncIterator[Connection]:
 
 
 async def first(facts: AsyncIterator[Fact], wanted: type) -> Fact:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for fact in facts:
             if isinstance(fact, wanted):
                 return fact
     raise AssertionError("the feed ended")
+
+
+async def until_connected(facts: AsyncIterator[Fact]) -> None:
+    while await first(facts, ConnectionChanged) != ConnectionChanged(True):
+        pass
 
 
 def test_an_empty_nudge_is_the_end_of_a_nudge() -> None:
@@ -53,10 +58,10 @@ async def test_a_retained_timeline_reaches_a_screen_that_comes_later(
 async def test_a_bad_payload_is_counted_and_the_next_one_arrives(connection: Connection) -> None:
     feed = MqttFeed(connection, "anna")
     facts = feed.facts()
-    await first(facts, ConnectionChanged)
+    await until_connected(facts)
     async with MqttClient(connection, client_id="ingest") as service:
         reading = asyncio.create_task(first(facts, TimelineMessage))
-        await asyncio.sleep(0.5)
+        assert await service.wait_connected(60)
         service.publish(topics.LINK.of("anna"), b"not json", qos=1)
         service.publish(topics.TIMELINE.of("anna"), encode(TIMELINE), qos=1)
         assert await reading == TIMELINE
@@ -83,14 +88,12 @@ async def test_a_command_is_answered_and_presence_comes_and_goes(connection: Con
         answering = asyncio.create_task(_answer(service, seen, gone := asyncio.Event()))
         feed = MqttFeed(connection, "anna", screen_id="s1")
         facts = feed.facts()
-        connected = await first(facts, ConnectionChanged)
-        while connected != ConnectionChanged(True):
-            connected = await first(facts, ConnectionChanged)
-        await asyncio.sleep(0.5)
+        await until_connected(facts)
+        assert await service.wait_connected(60)
         feed.present(focused=True, key_pressed=True)
         reply = await feed.send("snooze", {"minutes": 5}, command_id="c1")
         await facts.aclose()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await gone.wait()
         answering.cancel()
     assert reply is not None and reply.accepted

@@ -115,9 +115,9 @@ async def recording(history, outbox):
         await stack.enter_async_context(recorder)
         mqtt = MqttClient(broker.connection, client_id="gateway")
         await stack.enter_async_context(mqtt)
-        await stack.enter_async_context(asyncio.timeout(30))
+        await stack.enter_async_context(asyncio.timeout(60))
         publisher = Publisher(outbox, mqtt, wearer="w1")
-        await mqtt.wait_connected(5)
+        await mqtt.wait_connected(60)
         running = asyncio.create_task(publisher.run())
         yield recorder, publisher
         running.cancel()

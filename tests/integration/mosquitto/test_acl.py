@@ -2,7 +2,6 @@
 
 import asyncio
 import subprocess
-import time
 from contextlib import AsyncExitStack
 
 import pytest
@@ -68,7 +67,7 @@ def login(broker, user):
 
 async def collect(client, until, seen):
     """Note who said what on which topic until `until` arrives."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for incoming in client.messages():
             if incoming.payload == until:
                 return
@@ -81,12 +80,11 @@ async def test_everybody_may_write_their_own_topics_and_no_others(guarded):
         observer = MqttClient(login(guarded, "root"), client_id="observer")
         await stack.enter_async_context(observer)
         observer.subscribe("lumbar/#", 1)
-        assert await observer.wait_connected(5)
-        await asyncio.sleep(0.1)
+        assert await observer.wait_connected(60)
         for user in MAY_WRITE:
             writer = MqttClient(login(guarded, user), client_id=f"writer-{user}")
             await stack.enter_async_context(writer)
-            assert await writer.wait_connected(5), writer.trouble
+            assert await writer.wait_connected(60), writer.trouble
             for probe in PROBES:
                 writer.publish(f"lumbar/w1/{probe}", user.encode(), qos=1)
             await settled(writer)
@@ -97,10 +95,10 @@ async def test_everybody_may_write_their_own_topics_and_no_others(guarded):
 
 async def settled(client):
     """Wait until the broker has acknowledged everything."""
-    deadline = time.monotonic() + 5
     pending = client._session._client._out_messages
-    while pending and time.monotonic() < deadline:  # noqa: ASYNC110 - paho signals nothing
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(60):
+        while pending:  # noqa: ASYNC110 - paho signals nothing
+            await asyncio.sleep(0.01)
 
 
 async def test_everybody_may_read_their_own_topics_and_no_others(guarded):
@@ -113,20 +111,31 @@ async def test_everybody_may_read_their_own_topics_and_no_others(guarded):
             reader.subscribe("lumbar/w1/#", 1)
             for probe in PROBES:
                 reader.subscribe(f"lumbar/w1/{probe}", 1)
-            assert await reader.wait_connected(5)
+            assert await reader.wait_connected(60)
             readers.append((user, reader))
         writer = MqttClient(login(guarded, "root"), client_id="writer")
         await stack.enter_async_context(writer)
-        assert await writer.wait_connected(5)
-        await asyncio.sleep(0.2)
+        assert await writer.wait_connected(60)
         for probe in PROBES:
             writer.publish(f"lumbar/w1/{probe}", b"x", qos=1)
         await settled(writer)
-        await asyncio.sleep(0.3)
         for user, reader in readers:
-            while (incoming := reader._inbox.take()) is not None:
-                seen[user].add(incoming.topic.removeprefix("lumbar/w1/"))
+            await heard(reader, seen[user], MAY_READ[user])
+        await asyncio.sleep(0.2)  # whatever else the broker lets through would be here by now
+        for user, reader in readers:
+            await heard(reader, seen[user], set())
     assert seen == MAY_READ
+
+
+async def heard(reader, seen, least):
+    """Note what a reader was sent, until that is as much as it may read."""
+    async with asyncio.timeout(60):
+        while True:
+            while (incoming := reader._inbox.take()) is not None:
+                seen.add(incoming.topic.removeprefix("lumbar/w1/"))
+            if seen >= least:
+                return
+            await asyncio.sleep(0.01)
 
 
 async def test_home_assistant_hears_of_a_device_from_its_own_gateway_only(guarded):
@@ -135,9 +144,9 @@ async def test_home_assistant_hears_of_a_device_from_its_own_gateway_only(guarde
         for user in ("ha1", "gw1", "gw2", "scr1"):
             clients[user] = MqttClient(login(guarded, user), client_id=user)
             await stack.enter_async_context(clients[user])
-            assert await clients[user].wait_connected(5)
+            assert await clients[user].wait_connected(60)
         clients["ha1"].subscribe("homeassistant/device/+/config", 1)
-        await asyncio.sleep(0.1)
+        assert await clients["ha1"].wait_connected(60)
         for user in ("scr1", "gw2", "gw1"):
             clients[user].publish(config_topic("w1"), user.encode(), qos=1)
             await settled(clients[user])

@@ -53,7 +53,7 @@ def outbox_at(path, origin="gateway-1", **settings):
 async def publishing(outbox, connection, wearer="w1"):
     async with MqttClient(connection, client_id=f"gw-{outbox.origin}-{wearer}") as mqtt:
         publisher = Publisher(outbox, mqtt, wearer=wearer)
-        assert await mqtt.wait_connected(5)
+        assert await mqtt.wait_connected(60)
         running = asyncio.create_task(publisher.run())
         yield publisher
         running.cancel()

@@ -113,7 +113,8 @@ def stored_figures(
     totals = store.totals(home.wearer, DEFAULT_POSITION, [window])[0]
     seconds = store.seconds(home.wearer, DEFAULT_POSITION, window)
     bouts = store.bouts(home.wearer, DEFAULT_POSITION, window)
-    events = store.events(home.wearer, window)
+    # What was decided at the very end carries that moment.
+    events = store.events(home.wearer, (window[0], window[1] + 1))
     kinds = [stored.event.kind for stored in events]
     by_state = dict(totals.seconds)
     # The window is made of whole seconds; what it adds to the day at both ends is nobody's.

@@ -54,10 +54,14 @@ def test_a_built_wheel_holds_the_stages_with_their_data_and_nothing_else(tmp_pat
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    assert {name.partition("/")[0] for name in names} == {
-        *STAGES,
+    extra = [name for name in names if name.partition("/")[0] not in STAGES]
+    assert {name.partition("/")[0] for name in extra} == {
         f"lumbar-{__version__}.dist-info",
+        f"lumbar-{__version__}.data",
     }
+    assert [name for name in extra if ".data/" in name] == [
+        f"lumbar-{__version__}.data/data/share/man/man1/lumbar.1"
+    ]
     listed = subprocess.run(
         ["git", "ls-files", *STAGES], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
+from monitor.drills.catalogue import load_catalogue
 from tui.cli import listed, load, parser_of
 
 
@@ -31,6 +32,8 @@ def words_of(name: str) -> list[Word]:
         found += [Word(option, text) for option in action.option_strings if option[:2] == "--"]
         if not action.option_strings and action.choices is not None:
             found += [Word(str(choice), text) for choice in action.choices]
+    if name == "drill":
+        found += [Word(drill.id, drill.name) for drill in load_catalogue()]
     return found
 
 

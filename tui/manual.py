@@ -19,6 +19,8 @@ from tui.cli import listed, load, parser_of
 from tui.config import SECRET_VARIABLES, variable_of
 from tui.exits import MEANING
 from tui.manual_keys import keys_page
+from tui.manual_roff import man_page
+from tui.manual_words import argument_words, help_words, shown_arguments, verbs
 from tui.tables import Key, keys, tables
 
 
@@ -28,6 +30,7 @@ def pages() -> dict[str, str]:
         "commands.md": commands_page(),
         "configuration.md": configuration_page(),
         "keys.md": keys_page(),
+        "lumbar.1": man_page(),
     }
 
 
@@ -68,37 +71,20 @@ def _command(name: str) -> Iterator[str]:
 
 
 def _arguments(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
-    shown = [a for a in parser._actions if a.dest not in {"help", "config"}]
-    rows = [a for a in shown if not isinstance(a, argparse._SubParsersAction)]
-    if rows:
+    if shown := shown_arguments(parser):
         yield f"| argument of `{name}` | meaning |"
         yield "|---|---|"
-        yield from (f"| {_argument(a)} | {_cell(_help(parser, a))} |" for a in rows)
+        yield from (f"| {_argument(a)} | {_cell(help_words(parser, a))} |" for a in shown)
         yield ""
-    for action in shown:
-        if isinstance(action, argparse._SubParsersAction):
-            for verb, inner in action.choices.items():
-                text = next((c.help for c in action._choices_actions if c.dest == verb), "")
-                yield f"**{name} {verb}**: {text}."
-                yield ""
-                yield from _arguments(f"{name} {verb}", inner)
+    for verb, words, inner in verbs(parser):
+        yield f"**{name} {verb}**: {words}."
+        yield ""
+        yield from _arguments(f"{name} {verb}", inner)
 
 
 def _argument(action: argparse.Action) -> str:
-    if not action.option_strings:
-        name = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
-        return f"`{name}`"
-    value = ""
-    if action.nargs != 0:
-        value = f" {action.metavar or action.dest.upper()}"
-        if action.choices is not None:
-            value = " " + "\\|".join(str(choice) for choice in action.choices)
-    return ", ".join(f"`{option}{value}`" for option in action.option_strings)
-
-
-def _help(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
-    values = {"prog": parser.prog, **{k: v for k, v in vars(action).items() if k != "help"}}
-    return (action.help or "") % values
+    forms = argument_words(action).replace("|", "\\|").split(", ")
+    return ", ".join(f"`{form}`" for form in forms)
 
 
 def configuration_page() -> str:

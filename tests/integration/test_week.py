@@ -1,4 +1,4 @@
-"""A person's week in a real terminal, key by key, on shortened, replayed days; it is kept as text."""
+"""A week in a real terminal, key by key, on shortened, replayed days; it is kept as text."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import time
 from pathlib import Path
 
+import pytest
 from tmux import Tmux, tmux
 
 from sensor.recording import RecordingHeader, RecordingWriter
@@ -50,6 +51,7 @@ def keep(pages: list[str]) -> None:
     (folder / "week.txt").write_text(("\n" + "=" * 120 + "\n").join(pages))
 
 
+@pytest.mark.timeout(300)  # a day goes by at its own speed
 def test_a_week_of_replayed_days_from_the_first_run_to_the_report(lumbar, tmp_path):
     lumbar.environ |= SOON
     past = [recorded(tmp_path / f"day{ago}.lumbar", 2, days_ago=ago) for ago in (3, 2, 1)]
@@ -85,7 +87,7 @@ def earlier_days(seen: Tmux, recordings: list[Path]) -> None:
     for recording in recordings:
         seen.type("clear")
         seen.lumbar("replay", str(recording), "--into", "me")
-        seen.wait_for("records_digest")
+        seen.wait_for("records digest")
     seen.type("clear")
 
 

@@ -13,6 +13,7 @@ from ingest.store.base import Totals
 from monitor.drills.catalogue import load_catalogue
 from tui.config_edit import parsed, with_key, write_key
 from tui.exits import ConfigError
+from tui.figure_lines import figure_lines
 from tui.happenings import happening
 from tui.lines import flowed, runs, shortened
 from tui.live import Live
@@ -163,6 +164,17 @@ def test_stillness_is_judged_on_a_fast_timeline_too_but_not_by_what_is_old() -> 
     assert still(sway_deg(seldom[:4], 8.0, rate=20.0)) is False
     assert still(sway_deg(seldom, 22.0)) is None
     assert still(sway_deg(seldom, 60.0, rate=20.0)) is None
+
+
+def test_figures_of_a_run_are_told_in_words() -> None:
+    figures = {
+        "samples": 900, "recorded_s": 929.98, "wall_s": 1.64, "coverage": 0.8667,
+        "seconds_by_state": {"sitting": 330.0, "lying": 0.0, "off_body": 61.0},
+    }  # fmt: skip
+    assert [" ".join(line.split()) for line in figure_lines(figures)] == [
+        "samples 900", "recorded 15 min", "wall 1.6 s", "coverage 87 %",
+        "time by state sitting 5 min, off body 1 min",
+    ]  # fmt: skip
 
 
 def test_an_event_of_an_unknown_kind_is_not_told() -> None:

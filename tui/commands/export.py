@@ -101,7 +101,8 @@ def _one(store: Store, wearer: str, args: argparse.Namespace, window: Window) ->
         count = write_text(sys.stdout, args.format, table, rows)
     else:
         count = write_file(args.output, args.format, table, rows)
-    print(f"{count} {args.what}", file=sys.stderr)
+    where = "" if args.output is None else f" in {args.output}"
+    print(f"{count} {args.what}{where}", file=sys.stderr)
     return 0
 
 

@@ -43,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
         return Exit.OK
     write_key(path, "strap", "serial", serial)
     print(f"paired: {path} now says strap.serial = {serial!r}; `lumbar up` reads only this strap")
+    if args.simulated:
+        print("This strap is simulated: `lumbar pair --forget` before you wear a real one.")
     return Exit.OK
 
 

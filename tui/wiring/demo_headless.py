@@ -14,6 +14,7 @@ from typing import Any
 
 from ingest.records import NO_DATA
 from tui.exits import CommandError, Exit
+from tui.figure_lines import figure_lines
 from tui.wiring.measured import Counted, published_records, run_measured, stored_figures
 from tui.wiring.services import Household
 from tui.wiring.simulated import (
@@ -49,8 +50,7 @@ def run_headless(
     if as_json or not sys.stdout.isatty():
         print(json.dumps(figures))
     else:
-        for name, value in figures.items():
-            print(f"{name:24} {value}")
+        print("\n".join(figure_lines(figures)))
     return Exit.OK if figures["lost"] == figures["duplicates"] == 0 else Exit.FAILED
 
 

@@ -18,6 +18,7 @@ from ingest.records import DEFAULT_POSITION
 from sensor.replay import NpzSource, RecordingSource, open_source
 from sensor.timeline import Timeline, TimelineOrigin
 from tui.exits import CommandError, ConfigError, Exit
+from tui.figure_lines import figure_lines
 from tui.tables import Config, WearerSettings
 from tui.wiring.measured import Counted, stored_figures
 from tui.wiring.services import Household, ingest_service, recording
@@ -47,8 +48,7 @@ def run_replay(
     if as_json:
         print(json.dumps(figures))
     else:
-        for name, value in figures.items():
-            print(f"{name:20} {value}")
+        print("\n".join(figure_lines(figures)))
     return Exit.OK if figures["lost"] == figures["duplicates"] == 0 else Exit.FAILED
 
 

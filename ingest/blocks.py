@@ -6,14 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ingest import topics
-from ingest.messages import (
-    MAX_BLOCK_SECONDS,
-    BoutMessage,
-    EventMessage,
-    RevisionMessage,
-    block_of,
-    encode,
-)
+from ingest.columns import MAX_BLOCK_SECONDS, block_of
+from ingest.messages import BoutMessage, EventMessage, RevisionMessage, encode
 from ingest.outbox import Numbered, OutboxItem
 from ingest.records import Bout, Event, Revision, Second
 from ingest.topics import Topic

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from ingest import topics
+from ingest.columns import SecondsBlock
 from ingest.messages import (
     AngleMessage,
     Availability,
@@ -29,7 +30,6 @@ from ingest.messages import (
     Reply,
     RevisionMessage,
     ScreenMessage,
-    SecondsBlock,
     StatusMessage,
     StoredMessage,
     TimelineMessage,

@@ -8,17 +8,16 @@ from typing import Any, Final
 from msgspec import Struct
 
 from ingest import topics
+from ingest.columns import SecondsBlock, seconds_of
 from ingest.errors import BadPayloadError
 from ingest.messages import (
     BoutMessage,
     EventMessage,
     FromOutbox,
     RevisionMessage,
-    SecondsBlock,
     StoredMessage,
     decode,
     encode,
-    seconds_of,
 )
 from ingest.records import Event, EventKinds, event_id
 from ingest.store.base import Entry

@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ingest import topics
+from ingest.columns import SecondsBlock, seconds_of
 from ingest.errors import BadPayloadError, StoreError
 from ingest.history import History
 from ingest.messages import (
@@ -21,12 +22,10 @@ from ingest.messages import (
     NudgeMessage,
     Reply,
     ScreenMessage,
-    SecondsBlock,
     StatusMessage,
     TimelineMessage,
     decode,
     encode,
-    seconds_of,
 )
 from ingest.mqtt import Connection, Incoming, MqttClient
 from ingest.outbox import Outbox

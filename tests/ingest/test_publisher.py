@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from ingest import blocks
-from ingest.messages import BoutMessage, EventMessage, SecondsBlock, decode, seconds_of
+from ingest.columns import SecondsBlock, seconds_of
+from ingest.messages import BoutMessage, EventMessage, decode
 from ingest.publisher import (
     FLUSH_S,
     LIVE_RECORDS,

@@ -53,18 +53,15 @@ class WearerFrame:
 
     def components(self, up: Vector) -> Vector:
         """Return the upward vector in the wearer's frame (up, right, forward)."""
-        return dot(up, self.up), dot(up, self.right), dot(up, self.forward)
+        x, y, z = up
+        (a, b, c), (d, e, f), (g, h, k) = self.up, self.right, self.forward
+        return x * a + y * b + z * c, x * d + y * e + z * f, x * g + y * h + z * k
 
 
 def angles_of(components: Vector) -> tuple[float, float]:
     """Return (sagittal, frontal) in degrees of an upward unit vector in the wearer's frame."""
     vertical, right, forward = components
     return degrees(atan2(-forward, vertical)), degrees(asin(min(1.0, max(-1.0, -right))))
-
-
-def dot(a: Vector, b: Vector) -> float:
-    """Return the scalar product."""
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
 def _plain(v: Floats) -> Vector:

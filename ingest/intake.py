@@ -47,6 +47,8 @@ class Intake:
 
     def feed(self, batch: ImuBatch) -> list[Closed]:
         """Take a batch and return the seconds that it closes."""
+        if self.live_trace and self.orientation.period_s and not self._raw:
+            return self._oriented(batch.t, batch.acc, batch.gyro)
         self._raw.append(batch)
         self._raw_samples += len(batch)
         if not self.orientation.period_s and batch.t[-1] - self._raw[0].t[0] < START_S:
@@ -77,8 +79,11 @@ class Intake:
         if not self._raw:
             return []
         batches, self._raw, self._raw_samples = self._raw, [], 0
+        return self._oriented(*_joined(batches))
+
+    def _oriented(self, t: Floats, acc: Floats, gyro: Floats | None) -> list[Closed]:
         closed: list[Closed] = []
-        for piece in self.orientation.feed(*_joined(batches)):
+        for piece in self.orientation.feed(t, acc, gyro):
             closed += self._add(piece)
         return closed
 

@@ -1,19 +1,15 @@
 """`python -m benchmarks.speed [--json]`: what the measurement costs, as ratios taken in one run.
 
 All times are CPU time of one thread; the sides of a ratio take turns and medians are compared.
-The replay against other people's software is in `benchmarks.peers`.
+The replay against other people's software is in `benchmarks.peers`, memory in `benchmarks.memory`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
 import statistics
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -23,6 +19,8 @@ import numpy as np
 
 from ingest.attitude import new_filter
 from ingest.blocks import parcels
+from ingest.inclination import WearerFrame
+from ingest.intake import Intake
 from ingest.messages import encode
 from ingest.output import Output
 from ingest.pipeline import Pipeline
@@ -41,7 +39,8 @@ TICK_HZ = 32_768
 INFO = wire.Info(wire.Capability.GYRO, 9.80665 / 8192, 0.00122, TICK_HZ, 200, 0)
 SENSORS = 100
 SENSOR_S = 30
-ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+REPLAY_HOURS = 8
+REPLAY_BATCH = 1000
 
 
 def recorded(minutes: float) -> ImuBatch:
@@ -83,28 +82,50 @@ def packets(samples: ImuBatch) -> list[tuple[bytes, float]]:
 def published(output: Output) -> int:
     """Return the size of what would be published of an output."""
     size = 0
-    numbered = enumerate(output.records, 1)
-    for parcel in parcels(numbered, origin="ingest-1", epoch="0"):
-        size += len(parcel.payload)
+    if output.records:
+        for parcel in parcels(enumerate(output.records, 1), origin="ingest-1", epoch="0"):
+            size += len(parcel.payload)
     for message in (output.posture, output.angle, output.calibration):
         if message is not None:
             size += len(encode(message))
     return size
 
 
-def whole_path(notifications: Sequence[tuple[bytes, float]]) -> None:
+def angle_path(notifications: Sequence[tuple[bytes, float]]) -> int:
+    """Run bytes through decoder, filter, signed angle and the aggregate of every second.
+
+    The parts are the service's own; what makes states of it, the clock's repair and JSON are left
+    out. This is the path that the goal of eight times the naive one and thrice the filter is about.
+    """
+    decoder = LumbarDecoder(INFO, RATE_HZ)
+    intake = Intake(bias=None, live_trace=True)
+    frame = WearerFrame.of(np.array([1.0, 0.0, 0.0]), None)
+    told = 0
+    for data, arrival_s in notifications:
+        for raw in decoder.feed(wire.DATA, data, arrival_s):
+            if raw.ticks is None or raw.acc is None:
+                continue
+            for _, second in intake.feed(ImuBatch(raw.ticks / TICK_HZ, raw.acc, raw.gyro)):
+                told += second is not None and frame.angles_deg(second.up) is not None
+            newest = intake.newest
+            if newest is not None:
+                frame.angles_deg(newest.newest_up)
+    return told
+
+
+def whole_path(notifications: Sequence[tuple[bytes, float]], *, live_trace: bool = True) -> None:
     """Run bytes through decoder, clock and pipeline up to the published JSON."""
     stream = StreamInfo("lumbar_imu", "1", None, RATE_HZ, has_gyro=True)
     spec = ClockSpec(1 / TICK_HZ, 32, RATE_HZ)
     decoding = Decoding(LumbarDecoder(INFO, RATE_HZ), spec, stream, time_scale=1.0)
-    pipeline = Pipeline(session_ms=1)
+    pipeline = Pipeline(session_ms=1, live_trace=live_trace)
     for data, arrival_s in notifications:
         for batch in decoding.feed(wire.DATA, data, arrival_s):
             published(pipeline.feed(batch))
 
 
 def naive_path(notifications: Sequence[tuple[bytes, float]]) -> None:
-    """Do what a first version does: unpack, filter and publish sample by sample."""
+    """Do what a first version does: unpack, filter and publish sample by sample, in SI units."""
     bare: Any = new_filter(1 / RATE_HZ)
     record = struct.Struct("<6h")
     for data, arrival_s in notifications:
@@ -112,7 +133,13 @@ def naive_path(notifications: Sequence[tuple[bytes, float]]) -> None:
             acc = np.array(counts[:3]) * INFO.acc_ms2_per_lsb
             gyro = np.array(counts[3:]) * INFO.gyro_rads_per_lsb
             bare.update(gyro, acc)
-            json.dumps({"t": arrival_s, "acc": counts[:3], "q": bare.getQuat6D().tolist()}).encode()
+            sample = {
+                "t": arrival_s,
+                "acc": acc.tolist(),
+                "gyro": gyro.tolist(),
+                "quat": bare.getQuat6D().tolist(),
+            }
+            json.dumps(sample).encode()
 
 
 def bare_filter(batches: Sequence[ImuBatch]) -> None:
@@ -135,22 +162,41 @@ def alternating(sides: dict[str, Callable[[], object]], repeats: int) -> dict[st
 
 
 def hot_path(repeats: int) -> dict[str, float]:
-    """Return costs per notification and their ratios."""
+    """Return costs per notification and their ratios to a first version and to the bare filter."""
     samples = recorded(5)
     notifications = packets(samples)
     batches = list(split(samples, PER_PACKET))
     median = alternating(
         {
+            "angle": partial(angle_path, notifications),
             "whole": partial(whole_path, notifications),
+            "whole_without_trace": partial(whole_path, notifications, live_trace=False),
             "naive": partial(naive_path, notifications),
             "filter": partial(bare_filter, batches),
         },
         repeats,
     )
+    figures = {f"{name}_us": taken / len(batches) * 1e6 for name, taken in median.items()}
+    for name in ("angle", "whole", "whole_without_trace"):
+        figures[f"{name}_cheaper_than_naive"] = median["naive"] / median[name]
+        figures[f"{name}_times_filter"] = median[name] / median["filter"]
+    return figures
+
+
+def replay(repeats: int) -> dict[str, float]:
+    """Return what eight hours cost in large batches, states and bouts included."""
+    samples = recorded(60)
+    batches = list(split(samples, REPLAY_BATCH))
+    median = alternating(
+        {
+            "pipeline": partial(_many, samples, 1, REPLAY_BATCH, live_trace=False),
+            "filter": partial(bare_filter, batches),
+        },
+        repeats,
+    )
     return {
-        "us_per_notification": median["whole"] / len(batches) * 1e6,
-        "cheaper_than_naive": median["naive"] / median["whole"],
-        "times_bare_filter": median["whole"] / median["filter"],
+        "eight_hours_cpu_s": median["pipeline"] * REPLAY_HOURS * 3600 * RATE_HZ / len(samples),
+        "times_filter": median["pipeline"] / median["filter"],
     }
 
 
@@ -184,57 +230,16 @@ def many_sensors(repeats: int) -> dict[str, float]:
     }
 
 
-def peak_mib(hours: float) -> dict[str, float]:
-    """Return how the peak memory of this process grows over some hours of samples."""
-    samples = recorded(10)
-    length_s = float(samples.t[-1] - samples.t[0]) + 1 / RATE_HZ
-    pipeline = Pipeline(session_ms=1, live_trace=False)
-    before = 0.0
-    for n in range(round(hours * 3600 / length_s)):
-        for batch in split(samples, round(RATE_HZ)):
-            pipeline.feed(ImuBatch(batch.t + n * length_s, batch.acc, batch.gyro))
-        before = before or _rss_mib()
-    return {"peak_mib": _rss_mib(), "growth_mib": _rss_mib() - before}
-
-
-def _rss_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def memory() -> dict[str, float]:
-    """Return the peak memory of one hour beside that of a day, each in its own process."""
-    short, long = (_asked(hours) for hours in (1, 24))
-    return {
-        "peak_mib_1_h": short["peak_mib"],
-        "peak_mib_24_h": long["peak_mib"],
-        "growth_mib_24_h": long["growth_mib"],
-        "day_over_hour": long["peak_mib"] / short["peak_mib"],
-    }
-
-
-def _asked(hours: float) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.speed", "--memory-of", str(hours)]
-    ended = subprocess.run(
-        command, env=os.environ | ONE_THREAD, stdout=subprocess.PIPE, check=True, text=True
-    )
-    figures: dict[str, float] = json.loads(ended.stdout)
-    return figures
-
-
 def main() -> None:
     """Print the table, or one JSON object."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--memory-of", type=float, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.memory_of is not None:
-        print(json.dumps(peak_mib(options.memory_of)))
-        return
     figures = {
         "hot_path": hot_path(options.repeats),
+        "replay": replay(options.repeats),
         "sensors": many_sensors(options.repeats),
-        "memory": memory(),
     }
     if options.json:
         print(json.dumps(figures))
@@ -242,7 +247,7 @@ def main() -> None:
     for name, row in figures.items():
         print(name)
         for key, value in row.items():
-            print(f"  {key:28} {value:.3f}")
+            print(f"  {key:38} {value:.3f}")
 
 
 if __name__ == "__main__":

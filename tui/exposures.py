@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HOUR_S: Final = 3600
 NORM: Final = (9.0, 13.0)  # shifts and fidgets per 15 min in the field: docs/metrics.md
+MOVES: Final = ("shift", "fidget")
 LEAST_SEATED_S: Final = 300  # fewer seated seconds say little of variety
 USUAL_DAYS: Final = 14
 USUAL_S: Final = 20 * HOUR_S  # so much sitting, the newest of those days, is what is usual
@@ -95,7 +96,10 @@ def rates(found: Exposure) -> str:
     per = found.per_15_min
     if per is None:
         return "too little sitting to say"
-    return f"{per[0]:.0f} shifts + {per[1]:.0f} fidgets / 15 min"
+    shifts, fidgets = (
+        phrases.count(round(rate), noun) for rate, noun in zip(per, MOVES, strict=True)
+    )
+    return f"{shifts} + {fidgets} / 15 min"
 
 
 def measure(usual: Exposure | None) -> str:

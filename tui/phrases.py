@@ -106,6 +106,11 @@ def _sided(value_deg: float, sides: tuple[str, str], middle: str, signs: Signs) 
     return f"{abs(whole)}{unit} {sides[0] if whole > 0 else sides[1]}"
 
 
+def count(number: int, noun: str) -> str:
+    """Return `1 break`, `3 breaks`."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 def percent(share: float | None) -> str:
     """Return a share as whole per cent, or a dash; never 100 % before it is."""
     return "—" if share is None else f"{min(int(share * 100 + 0.5), 99) if share < 1 else 100} %"

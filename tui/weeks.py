@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BIN_DEG: Final = 5
 LOW_DEG: Final = -30
 HIGH_DEG: Final = 60
+LEAST_DAYS: Final = 3  # of each period; a mean of fewer is not compared
 LEAST_KNOWN_S: Final = 300  # of an hour; less says nothing about it
 
 WEEKDAYS: Final = 7
@@ -98,7 +99,7 @@ def _known(days: Sequence[DaySummary]) -> str:
 
 
 def _compared(name: str, now: Sequence[float], before: Sequence[float]) -> Compared:
-    if not now or not before:
+    if min(len(now), len(before)) < LEAST_DAYS:
         words = [phrases.duration(sum(part) / len(part)) if part else "—" for part in (now, before)]
         return Compared(name, words[0], words[1], "")
     mean_now, mean_before = sum(now) / len(now), sum(before) / len(before)

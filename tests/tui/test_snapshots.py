@@ -19,6 +19,7 @@ from textual.pilot import Pilot
 
 from monitor.drills.catalogue import load_catalogue
 from tui.keys import PLACES
+from tui.live import Live
 from tui.screens import settings
 from tui.screens.player import PlayerScreen
 from tui.screens.repositioning import RepositioningScreen
@@ -93,8 +94,8 @@ def gallery(snapshot: SnapshotAssertion, tmp_path: Path) -> Opened:
     """Open a dashboard and fail at the end if a picture differs."""
 
     @asynccontextmanager
-    async def opened(app: Any, size: str = "80x24") -> AsyncIterator[Gallery]:
-        async with app.run_test(size=SIZES.get(size, (80, 30))) as pilot:
+    async def opened(app: Any, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Gallery]:
+        async with app.run_test(size=size) as pilot:
             shown = Gallery(pilot, snapshot, tmp_path)
             yield shown
         assert not shown.unlike, f"look at {shown.unlike}"
@@ -102,23 +103,24 @@ def gallery(snapshot: SnapshotAssertion, tmp_path: Path) -> Opened:
     return opened
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_each_screen_at_each_size(scenes: ModuleType, gallery: Opened, size: str) -> None:
-    async with gallery(scenes.app("sitting"), size) as shown:
-        for mode in MODES:
+async def test_each_screen_at_each_size(scenes: ModuleType, gallery: Opened) -> None:
+    async with gallery(scenes.app("sitting")) as shown:
+        for size, mode in product(SIZES, MODES):
+            await shown.pilot.resize_terminal(*SIZES[size])
             await shown.press(KEY_OF[mode])
             await shown.hang(f"{mode}-{size}")
 
 
-@pytest.mark.parametrize("state", STATES)
-async def test_each_state_of_each_screen(scenes: ModuleType, gallery: Opened, state: str) -> None:
-    scene, history = STATES[state]
-    async with gallery(scenes.app(scene, history=getattr(scenes, history))) as shown:
-        for mode in MODES:
-            if (state, mode) in ALIKE:
-                continue
-            theme, size = looks(state, mode)
-            shown.pilot.app.theme = theme
+@pytest.mark.parametrize("history", sorted({history for _, history in STATES.values()}))
+async def test_each_state_of_each_screen(scenes: ModuleType, gallery: Opened, history: str) -> None:
+    states = [state for state, (_, found) in STATES.items() if found == history]
+    drawn = [(looks(*where), *where) for where in product(states, MODES) if where not in ALIKE]
+    app = scenes.app("sitting", history=getattr(scenes, history))
+    async with gallery(app) as shown:
+        for (theme, size), state, mode in sorted(drawn):  # a change of theme is dear
+            app.theme = theme
+            app.listener.newest = Live()
+            app.feed.say(*scenes.SCENES[STATES[state][0]])
             await shown.pilot.resize_terminal(*SIZES[size])
             await shown.press(KEY_OF[mode])
             await shown.hang(f"{state}-{mode}-{theme}-{size}")
@@ -162,14 +164,14 @@ async def test_without_colours(
     scenes: ModuleType, gallery: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    async with gallery(scenes.app("sitting"), "120x40") as shown:
+    async with gallery(scenes.app("sitting"), SIZES["120x40"]) as shown:
         for mode in ("live", "day", "trends"):
             await shown.press(KEY_OF[mode])
             await shown.hang(mode)
 
 
 async def test_what_lies_behind_a_key(scenes: ModuleType, gallery: Opened) -> None:
-    async with gallery(scenes.app("sitting"), "80x30") as shown:
+    async with gallery(scenes.app("sitting"), (80, 30)) as shown:
         for name, pressed in {
             "help": ("question_mark",),
             "safety": ("4", "r"),
@@ -183,8 +185,7 @@ async def test_what_lies_behind_a_key(scenes: ModuleType, gallery: Opened) -> No
 
 @pytest.mark.parametrize("game", [False, True])
 async def test_practice(scenes: ModuleType, gallery: Opened, game: bool) -> None:
-    async with gallery(scenes.app("sitting")) as shown:
-        await shown.pilot.resize_terminal(80, 40)
+    async with gallery(scenes.app("sitting"), (80, 40)) as shown:
         hinge = next(drill for drill in load_catalogue() if drill.id == "hip_hinge")
         frozen = {"clock": lambda: 0.0}
         screen = RepositioningScreen(**frozen) if game else PlayerScreen(hinge, **frozen)

@@ -10,6 +10,7 @@ from tui.happenings import Happening
 from tui.lines import shortened
 from tui.widgets.picture import Picture
 
+MOST_LINES = 3
 MARKS = {"nudge": "!", "hint": "!", "break": "+", "response": "+", "mark": "x", "drill": "*"}
 
 
@@ -23,9 +24,11 @@ class Story(Picture[tuple[tuple[str, Happening], ...]]):
         return Content("\n").join([self._entry(clock, item, width) for clock, item in reading])
 
     def _entry(self, clock: str, item: Happening, width: int) -> Content:
-        """Return at most two lines; the second stands under the words of the first."""
+        """Return a few lines, each under the words of the first."""
         lead = f"{clock} {MARKS.get(item.kind, ' ')} "
         room = max(1, width - len(lead))
-        first, *more = wrap(self.signs.plain(item.words), room) or [""]
-        rest = "\n" + " " * len(lead) + shortened(" ".join(more), room, self.signs) if more else ""
-        return Content.assemble((lead, "$quiet"), first + rest)
+        lines = wrap(self.signs.plain(item.words), room) or [""]
+        if len(lines) > MOST_LINES:
+            rest = " ".join(lines[MOST_LINES - 1 :])
+            lines[MOST_LINES - 1 :] = [shortened(rest, room, self.signs)]
+        return Content.assemble((lead, "$quiet"), ("\n" + " " * len(lead)).join(lines))

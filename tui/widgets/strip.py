@@ -19,6 +19,7 @@ LINK_WORDS: Final = {
     "unknown": "link unknown",
 }
 LOW_BATTERY_PERCENT: Final = 15
+MANY_WAITING: Final = 120  # two minutes of seconds; fewer are always on their way
 
 
 class Strip(Picture[StripReading]):
@@ -32,9 +33,9 @@ class Strip(Picture[StripReading]):
         return [
             self._link(reading),
             *_troubles(reading),
+            Content.styled(f"known today {phrases.percent(reading.known_share)}", "$quiet"),
             self._battery(reading),
             _calibration(reading),
-            Content.styled(f"known today {phrases.percent(reading.known_share)}", "$quiet"),
         ]
 
     def _link(self, reading: StripReading) -> Content:
@@ -67,6 +68,6 @@ def _troubles(reading: StripReading) -> list[Content]:
         parts.append(Content.styled("recorder away", "$warning"))
     if reading.monitor is False:
         parts.append(Content.styled("monitor away", "$warning"))
-    if reading.backlog > 0:
+    if reading.backlog >= MANY_WAITING:
         parts.append(Content.styled(f"{reading.backlog} records waiting", "$quiet"))
     return parts

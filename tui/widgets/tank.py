@@ -30,9 +30,9 @@ class Tank(Picture[TankReading]):
         )
 
     def _words(self, reading: TankReading, width: int) -> Content:
-        counts = f"{count(reading.breaks_today, 'break')} today"
+        counts = f"{phrases.count(reading.breaks_today, 'break')} today"
         if reading.nudges_today:
-            counts += f", {count(reading.nudges_today, 'nudge')}"
+            counts += f", {phrases.count(reading.nudges_today, 'nudge')}"
         parts = [Content.styled(what_next(reading), "bold"), Content.styled(counts, "$quiet")]
         return fitting(parts, width, f"  {self.signs.dot}  ")
 
@@ -51,8 +51,3 @@ def what_next(reading: TankReading) -> str:
         return "No nudge due"
     word = phrases.NEXT_RUNG[reading.next_rung].capitalize()
     return f"{word} in {phrases.duration(reading.next_in_s)} if you stay seated"
-
-
-def count(number: int, noun: str) -> str:
-    """Return `1 break`, `3 breaks`."""
-    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -163,7 +163,7 @@ _AT_DRILL: Final = re.compile(r"\$\.drill\[(\d+)\](?:\.(\w+))?")
 
 
 def load_catalogue(
-    packs: Sequence[Path] = (), *, disabled: Iterable[str] = ()
+    packs: Iterable[Path] = (), *, disabled: Iterable[str] = ()
 ) -> tuple[Drill, ...]:
     """Return the shipped drills, then those of `packs`; a later id replaces an earlier one.
 
@@ -199,9 +199,11 @@ def parse_pack(text: str, path: str) -> tuple[Drill, ...]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DrillPackError(str(path), None, f"it cannot be read ({error})") from error
+        return path.expanduser().read_text("utf-8")
+    except OSError as error:
+        raise DrillPackError(str(path), None, f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DrillPackError(str(path), None, "is no text in UTF-8") from error
 
 
 def _line_of(text: str, violation: str) -> int | None:

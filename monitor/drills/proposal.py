@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from monitor.drills.catalogue import Drill, load_catalogue
 from monitor.drills.plan import Body, fitting, gated
+from monitor.errors import DrillPackError
 from monitor.nudge import Topic
 from monitor.settings import DrillSettings
+
+logger = logging.getLogger(__name__)
 
 FIRST: Final = ("walk", "pelvic_tilt_standing", "hip_hinge", "pelvic_tilt_wall", "wall_hip_hinge")
 """The first choices of a sitting break; everything else that stands up follows."""
@@ -36,9 +40,14 @@ def break_drills(
 def proposer(settings: DrillSettings) -> Callable[[Topic, int], str | None]:
     """Return what chooses the drill of a prompt: the first choices in turn over the day.
 
-    Right after a long sitting bout nothing with load or end range is among them.
+    Right after a long sitting bout nothing with load or end range is among them. A pack that cannot
+    be read costs its own drills, not the nudges.
     """
-    catalogue = load_catalogue([Path(pack) for pack in settings.packs], disabled=settings.disabled)
+    try:
+        catalogue = load_catalogue(map(Path, settings.packs), disabled=settings.disabled)
+    except DrillPackError as error:
+        logger.warning("without your own drills: %s", error)
+        catalogue = load_catalogue(disabled=settings.disabled)
     drills = break_drills(catalogue, settings, body=Body(crept=True))
     dynamic = [drill.id for drill in drills if drill.dynamic] or [drill.id for drill in drills]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tui import cli
 from tui.config import DEFAULT, check_text, line_of, load, variable_of
 from tui.exits import ConfigError, Exit
 from tui.secret import mqtt_password, secret
@@ -157,3 +158,13 @@ def test_a_wrong_configuration_ends_every_way_in_with_one_line(lumbar: Run, home
     assert done.returncode == Exit.USAGE
     assert done.stderr.count("\n") == 1
     assert "did you mean port?" in done.stderr
+
+
+def test_a_check_looks_into_the_own_drill_packs_too(file: Path, capsys: pytest.CaptureFixture[str]):
+    file.write_text('[drills]\npacks = ["/nowhere/mine.toml"]\n')
+    assert cli.main(["--config", str(file), "config", "check"]) == Exit.USAGE
+    assert capsys.readouterr().err == (
+        "lumbar: drills.packs: /nowhere/mine.toml: cannot be read: No such file or directory\n"
+    )
+    file.write_text("[drills]\npacks = []\n")
+    assert cli.main(["--config", str(file), "config", "check"]) == Exit.OK

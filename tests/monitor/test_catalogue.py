@@ -1,6 +1,7 @@
 """The shipped drills, and own packs with errors that name the line."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -126,6 +127,18 @@ def test_a_bad_pack_is_refused_with_its_file_and_line(old, new, line, why):
 def test_a_pack_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(DrillPackError, match="cannot be read"):
         load_catalogue([tmp_path / "none.toml"])
+
+
+def test_a_pack_in_the_home_folder_is_found(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "mine.toml").write_text(PACK)
+    assert "mine" in {drill.id for drill in load_catalogue([Path("~/mine.toml")])}
+
+
+def test_a_pack_that_cannot_be_read_costs_no_prompt_its_drill(caplog):
+    propose = proposer(DrillSettings(packs=["/nowhere/mine.toml"]))
+    assert propose("sitting", 0) == "walk"
+    assert "without your own drills: /nowhere/mine.toml: cannot be read" in caplog.text
 
 
 def test_breaks_propose_drills_in_turn_and_only_what_office_clothes_allow():

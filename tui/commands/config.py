@@ -55,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "check":
         mqtt_password(loaded.config)
         influx_token(loaded.config)
+        _check_packs(loaded)
         well = "all is well" if loaded.path.exists() else "is not there, so the defaults hold"
         print(json.dumps({"ok": True}) if args.json else f"{loaded.path}: {well}")
     elif args.json:
@@ -62,6 +63,19 @@ def run(args: argparse.Namespace) -> int:
     else:
         print("\n".join(_lines(loaded)))
     return 0
+
+
+def _check_packs(loaded: Loaded) -> None:
+    from pathlib import Path
+
+    from monitor.drills.catalogue import load_catalogue
+    from monitor.errors import DrillPackError
+    from tui.exits import ConfigError
+
+    try:
+        load_catalogue(map(Path, loaded.config.drills.packs))
+    except DrillPackError as error:
+        raise ConfigError(f"drills.packs: {error}") from error
 
 
 def _lines(loaded: Loaded) -> list[str]:

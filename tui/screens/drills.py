@@ -113,9 +113,8 @@ class DrillsScreen(TaskScreen):
         self.set_interval(REFRESH_S, self.refresh_journal)
 
     def _catalogue(self, settings: DrillSettings) -> tuple[Drill, ...]:
-        packs = [Path(pack).expanduser() for pack in settings.packs]
         try:
-            return load_catalogue(packs, disabled=settings.disabled)
+            return load_catalogue(map(Path, settings.packs), disabled=settings.disabled)
         except DrillPackError as error:
             self.notify(f"Without your own drills: {error}", severity="warning")
             return load_catalogue(disabled=settings.disabled)

@@ -21,8 +21,7 @@ from tui.wiring.services import Household
 def own_catalogue(config: Path | None) -> tuple[Drill, ...]:
     """Return the shipped drills and the wearer's packs, without the disabled ones."""
     settings = load(config).config.drills
-    packs = [Path(pack).expanduser() for pack in settings.packs]
-    return load_catalogue(packs, disabled=settings.disabled)
+    return load_catalogue(map(Path, settings.packs), disabled=settings.disabled)
 
 
 def dosed(config: Path | None, drill: Drill) -> Drill:

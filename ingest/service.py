@@ -18,20 +18,19 @@ import msgspec
 
 from ingest import topics
 from ingest.announcer import Announcer
-from ingest.backfill import PATIENCE_S, Backfill, mended
-from ingest.commands import CommandDesk, Verb, accepted, refused, wall_ms
+from ingest.backfill import PATIENCE_S, Backfill
+from ingest.commands import CommandDesk, Verb, accepted, refused
 from ingest.connection import Connection
-from ingest.correction import SETTLED_S, RefusedError, correct, wish_of
-from ingest.dead_letters import Refusals
-from ingest.errors import BadPayloadError, StoreError
+from ingest.correction import SETTLED_S
+from ingest.following import MonitorFollower
+from ingest.hindsight import Hindsight
 from ingest.homeassistant import HomeAssistant
-from ingest.messages import Availability, Command, Reply, StatusMessage, decode, encode
-from ingest.mqtt import Incoming, MqttClient
+from ingest.messages import Availability, Command, Reply, encode
+from ingest.mqtt import MqttClient
 from ingest.outbox import Outbox
 from ingest.output import Output
 from ingest.publisher import Publisher
 from ingest.records import DEFAULT_POSITION
-from ingest.review import DailyReview
 from ingest.session import PipelineFactory, Session, pipelines
 from ingest.store.base import Store
 from sensor.sample import ImuBatch
@@ -41,7 +40,6 @@ from sensor.timeline import Timeline, TimelineOrigin
 TICK_S: Final = 1.0  # wall seconds between transactions of the outbox
 STEP_S: Final = 20.0  # posture seconds a stepped timeline moves at once
 CATCH_UP_S: Final = 5.0  # wall seconds that a source which is not live may lag behind the timeline
-REMIND_S: Final = 5.0  # wall seconds after which a silent monitor is told the time again
 SERVICE: Final = "ingest"
 logger = logging.getLogger(__name__)
 BUZZ_S: Final = 0.3
@@ -86,45 +84,31 @@ class IngestService:
         backfill: bool = False,
         make_pipeline: PipelineFactory | None = None,
     ) -> None:
-        self._wearer, self._position = wearer, position
-        self._open_history = open_history
-        self._review = None
-        if timezone is not None:
-            self._review = DailyReview(
-                wearer=wearer, timezone=timezone, rev=wall_ms, position=position
-            )
         self._source = source
         self._timeline = timeline
         self._outbox = outbox
-        self._await_monitor = await_monitor
-        self._monitor_ms = 0
         self._heard_s = timeline.now()
-        self._refusals = Refusals()
-        self._monitor_moved = asyncio.Event()
         make = make_pipeline or pipelines(position, live_trace=not timeline.stepped)
-        late = None
-        if backfill and not timeline.stepped:
-            late = Backfill(position, patience_s=PATIENCE_S * max(1.0, timeline.rate))
+        late = _backfill(position, timeline) if backfill else None
         self._session = Session(timeline, outbox, make, restore=restore, backfill=late)
-        availability = topics.AVAILABILITY.of(wearer, SERVICE)
-        self._mqtt = MqttClient(
-            connection,
-            # Two gateways of one wearer must not take the connection from each other.
-            client_id=f"lumbar-{SERVICE}-{wearer}-{outbox.origin}",
-            will=(availability, encode(Availability(state="offline"))),
+        self._hindsight = Hindsight(
+            wearer=wearer,
+            position=position,
+            timeline=timeline,
+            outbox=outbox,
+            open_history=open_history,
+            timezone=timezone,
         )
-        self._mqtt.publish(availability, encode(Availability(state="online")), qos=1, retain=True)
-        self._mqtt.handle(topics.STATUS.of(wearer), self._on_status)
+        self._mqtt = _client(connection, wearer, outbox.origin)
         self._announcer = Announcer(self._mqtt, timeline, wearer=wearer)
+        self._monitor: MonitorFollower | None = None
+        if await_monitor:
+            remind = self._announcer.timeline
+            self._monitor = MonitorFollower(self._mqtt, wearer=wearer, remind=remind)
         self._publisher = Publisher(outbox, self._mqtt, wearer=wearer, recorded=recorded)
         if home_assistant:
             HomeAssistant(self._mqtt, wearer=wearer)
-        verbs: dict[str, Verb] = {
-            "calibrate": self._calibrate,
-            "correct": self._correct,
-            "vibrate": self._vibrate,
-        }
-        self._desk = CommandDesk(self._mqtt, verbs, wearer=wearer)
+        self._desk = CommandDesk(self._mqtt, self._verbs(), wearer=wearer)
 
     async def run(self) -> None:
         """Serve until the source ends and everything is confirmed, or until cancelled."""
@@ -140,13 +124,7 @@ class IngestService:
     async def _serve(self, group: asyncio.TaskGroup) -> None:
         helpers = [group.create_task(self._publisher.run(), name="publisher")]
         helpers.append(group.create_task(self._tick(), name="tick"))
-        if self._review and self._open_history and not self._timeline.stepped:
-            review = self._review.run(
-                self._open_history,
-                lambda: self._stored_until_s(self._timeline.now()),
-                self._outbox.append,
-            )
-            helpers.append(group.create_task(review, name="review"))
+        helpers.append(group.create_task(self._hindsight.review(), name="review"))
         try:
             await self._read()
             await self._finish()
@@ -204,18 +182,9 @@ class IngestService:
         self._publisher.flush()
         self._announcer.step(backlog=self._outbox.depth, trouble=self._publisher.trouble)
         self._announcer.timeline()
-        await self._settled(target_s)
-
-    async def _settled(self, target_s: float) -> None:
         await self._publisher.drained()
-        target_ms = round(target_s * 1000)
-        while self._await_monitor and self._monitor_ms < target_ms:
-            self._monitor_moved.clear()
-            try:
-                async with asyncio.timeout(REMIND_S):
-                    await self._monitor_moved.wait()
-            except TimeoutError:
-                self._announcer.timeline()
+        if self._monitor is not None:
+            await self._monitor.reached(round(target_s * 1000))
 
     async def _finish(self) -> None:
         self._show(self._session.finish())
@@ -241,22 +210,8 @@ class IngestService:
 
     def _mend(self, now_s: float) -> None:
         """Join the bouts around filled gaps, once all of them is stored."""
-        if self._open_history is None:
-            return
-        for stretch in self._session.take_whole(self._stored_until_s(now_s)):
-            try:
-                with contextlib.closing(self._open_history()) as store:
-                    revision = mended(store, self._wearer, self._position, stretch, rev=wall_ms())
-            except StoreError as error:
-                logger.warning("the bouts around a filled gap stay cut: %s", error)
-                continue
-            if revision is not None:
-                self._outbox.append([revision])
-
-    def _stored_until_s(self, now_s: float) -> float:
-        oldest_ms = self._outbox.oldest_ms
-        settled_s = now_s - SETTLED_S
-        return settled_s if oldest_ms is None else min(settled_s, oldest_ms / 1000)
+        until_s = self._hindsight.stored_until_s(now_s)
+        self._hindsight.mend(self._session.take_whole(until_s))
 
     def _take(self, event: ImuBatch | LinkStatus) -> None:
         if isinstance(event, LinkStatus):
@@ -272,16 +227,12 @@ class IngestService:
     def _link(self, status: LinkStatus) -> None:
         self._announcer.link(status, backlog=self._outbox.depth, trouble=self._publisher.trouble)
 
-    def _on_status(self, incoming: Incoming) -> None:
-        if not self._await_monitor:
-            return
-        try:
-            status = decode(StatusMessage, incoming.payload, topic=incoming.topic)
-        except BadPayloadError as error:
-            self._refusals.note(str(error))
-            return
-        self._monitor_ms = status.now_ms
-        self._monitor_moved.set()
+    def _verbs(self) -> dict[str, Verb]:
+        return {
+            "calibrate": self._calibrate,
+            "correct": self._hindsight.correct,
+            "vibrate": self._vibrate,
+        }
 
     def _calibrate(self, command: Command) -> Reply:
         step = str(command.args.get("step", "upright"))
@@ -295,21 +246,24 @@ class IngestService:
         refusal = await vibrate(self._source, min(max(seconds, 0.0), LONGEST_BUZZ_S))
         return refused(command, refusal) if refusal else accepted(command)
 
-    def _correct(self, command: Command) -> Reply:
-        if self._open_history is None:
-            return refused(command, "no history is kept here")
-        until_s = self._stored_until_s(self._timeline.now())
-        try:
-            wish = wish_of(command.args, stored_until_s=until_s)
-            with contextlib.closing(self._open_history()) as store:
-                # The newest correction counts, and its number says which one that is.
-                revision = correct(store, self._wearer, self._position, wish, rev=wall_ms())
-        except (RefusedError, StoreError) as error:
-            return refused(command, str(error))
-        self._outbox.append([revision])
-        if self._review:
-            self._review.corrected((wish.from_s, wish.to_s))
-        return accepted(command, f"{len(revision.seconds)} seconds are judged anew")
+
+def _client(connection: Connection, wearer: str, origin: str) -> MqttClient:
+    """Return a client that says when the service comes and goes."""
+    availability = topics.AVAILABILITY.of(wearer, SERVICE)
+    mqtt = MqttClient(
+        connection,
+        # Two gateways of one wearer must not take the connection from each other.
+        client_id=f"lumbar-{SERVICE}-{wearer}-{origin}",
+        will=(availability, encode(Availability(state="offline"))),
+    )
+    mqtt.publish(availability, encode(Availability(state="online")), qos=1, retain=True)
+    return mqtt
+
+
+def _backfill(position: str, timeline: Timeline) -> Backfill | None:
+    if timeline.stepped:
+        return None
+    return Backfill(position, patience_s=PATIENCE_S * max(1.0, timeline.rate))
 
 
 def _generator(source: SampleSource) -> AsyncGenerator[ImuBatch | LinkStatus]:

@@ -50,13 +50,17 @@ def weeks_up_h(days: Sequence[DaySummary]) -> list[float | None]:
     return [_up_h(days[max(0, end - WEEK_DAYS) : end]) for end in reversed(ends)]
 
 
+def goal_h(days: Sequence[DaySummary]) -> float:
+    """Return this week's goal, in hours on the feet per eight worn hours, from weeks of days."""
+    return up_goal_h([up_h for up_h in weeks_up_h(days)[:-1] if up_h is not None])
+
+
 def goal_line(days: Sequence[DaySummary]) -> str:
     """Return this week's goal and how far it is reached, from some weeks of days."""
-    *earlier, this = weeks_up_h(days)
-    goal_h = up_goal_h([up_h for up_h in earlier if up_h is not None])
+    this = weeks_up_h(days)[-1]
     now = "not worn long enough yet" if this is None else f"{this:.1f} h"
     return (
-        f"On your feet per 8 worn hours: {now}; your goal is {goal_h:.1f} h "
+        f"On your feet per 8 worn hours: {now}; your goal is {goal_h(days):.1f} h "
         "(2 to 4 h: expert statement, Buckley 2015)."
     )
 

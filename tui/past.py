@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ingest.records import PostureState
+from monitor.goals import pro_rata_h
 from tui import phrases
 
 if TYPE_CHECKING:
@@ -32,6 +33,13 @@ def day_figures(day: Day) -> tuple[tuple[str, str], ...]:
         ("worn", phrases.duration(day.totals.worn_s)),
         ("known of it", phrases.percent(day.totals.known_share)),
     )
+
+
+def goal_figures(day: Day, goal_h: float) -> tuple[tuple[str, str], ...]:
+    """Return the time on one's feet beside the part of the goal that the hours worn ask for."""
+    asked_s = 3600 * pro_rata_h(goal_h, day.totals.worn_s / 3600)
+    up = phrases.duration(up_s(day.totals))
+    return (("on your feet", up), ("your goal by now", phrases.duration(asked_s)))
 
 
 def up_s(totals: Totals) -> float:

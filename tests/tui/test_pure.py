@@ -17,6 +17,7 @@ from tui.figure_lines import figure_lines
 from tui.happenings import happening
 from tui.lines import flowed, runs, shortened
 from tui.live import Live
+from tui.past import goal_figures
 from tui.plain import sentences
 from tui.plots import Frame, line_plot
 from tui.poses import still, sway_deg
@@ -164,6 +165,13 @@ def test_stillness_is_judged_on_a_fast_timeline_too_but_not_by_what_is_old() -> 
     assert still(sway_deg(seldom[:4], 8.0, rate=20.0)) is False
     assert still(sway_deg(seldom, 22.0)) is None
     assert still(sway_deg(seldom, 60.0, rate=20.0)) is None
+
+
+def test_the_goal_of_a_day_grows_with_the_hours_worn(scenes: ModuleType) -> None:
+    day = scenes.ScriptedHistory().day(scenes.NOW.date())
+    assert day.totals.worn_s == pytest.approx(6.4 * 3600, abs=600)
+    assert goal_figures(day, 2.0) == (("on your feet", "2 h 00"), ("your goal by now", "1 h 38"))
+    assert goal_figures(day, 4.0)[1] == ("your goal by now", "3 h 16")
 
 
 def test_figures_of_a_run_are_told_in_words() -> None:

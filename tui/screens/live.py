@@ -11,6 +11,7 @@ from textual import work
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
+from monitor.goals import FIRST_H, GOAL_DAYS, goal_h
 from tui import past
 from tui.exposures import USUAL_DAYS, Exposure, last_hour, past_hour, together, usual_hours
 from tui.happenings import happenings
@@ -52,6 +53,8 @@ class LiveScreen(TaskScreen):
     usual: Exposure | None = None
     _usual_of: dt.date | None = None
     _trail_seen: object = None
+    _goal_of: dt.date | None = None
+    _goal_h = FIRST_H
 
     def body(self) -> Iterable[Widget]:
         """Yield cards, gauge, tank, ribbon, strip."""
@@ -114,11 +117,24 @@ class LiveScreen(TaskScreen):
         now_cell = (moment.hour * 60 + moment.minute) // CELL_MINUTES
         self.known_share = day.totals.known_share
         self.query_one(Ribbon).reading = ribbon_reading(day.cells, now_cell)
-        self.query_one("#so-far", FiguresTable).reading = FiguresReading(past.day_figures(day))
+        figures = (*past.goal_figures(day, await self._goal()), *past.day_figures(day))
+        self.query_one("#so-far", FiguresTable).reading = FiguresReading(figures)
         self.query_one(Story).reading = tuple(
             (f"{local(item.t_s, self.dashboard.timezone):%H:%M}", item)
             for item in happenings(day.events)[:MOST_HAPPENINGS]
         )
+
+    async def _goal(self) -> float:
+        """Return the goal of these weeks, asked of the history once a day."""
+        today = self.dashboard.today
+        if self._goal_of != today:
+            yesterday = today - dt.timedelta(days=1)
+            days = await self.recall(
+                lambda history: history.days(yesterday, GOAL_DAYS), about="goal"
+            )
+            if days is not None:
+                self._goal_of, self._goal_h = today, goal_h(days)
+        return self._goal_h
 
     @work(exclusive=True, group="movement", exit_on_error=False)
     async def refresh_movement(self) -> None:

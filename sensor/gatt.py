@@ -89,11 +89,16 @@ class ClockSpec:
 
 @dataclass(frozen=True, slots=True)
 class StreamWant:
-    """What Lumbar would like; a profile picks the nearest thing its strap offers."""
+    """What Lumbar would like; a profile picks the nearest thing its strap offers.
+
+    Attributes:
+        may_save: whether settings may be written that the strap keeps for good.
+    """
 
     rate_hz: float = 50.0
     acc_range_g: int = 4
     gyro_range_dps: int = 500
+    may_save: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from sensor import linkpolicy
 from sensor.backfill import GapFiller, filling
 from sensor.bleakgatt import BleakGatt
 from sensor.decoding import Decoding
-from sensor.gatt import DeviceProfile, Haptic, StreamInfo, StreamWant
+from sensor.gatt import DeviceProfile, Haptic, StreamInfo
 from sensor.inlet import Inlet
 from sensor.linkpolicy import RADIO_ERRORS, Fault, LinkParams, SuspendWatch
 from sensor.linkstate import LinkMachine, Phase, StrapFacts
@@ -204,7 +204,7 @@ class StrapLink:
 
     async def _prepare(self, found: Found, gatt: BleakGatt, inlet: Inlet) -> None:
         profile = found.profile
-        decoder, spec, info = await profile.setup(gatt, StreamWant(rate_hz=self._settings.rate_hz))
+        decoder, spec, info = await profile.setup(gatt, self._settings.want)
         if self._settings.serial and info.serial != self._settings.serial:
             self._strangers.add(found.device.address)
             raise _LinkLostError(f"found strap {info.serial}, not {self._settings.serial}")

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from sensor.gatt import StreamWant
+
 
 class StrapSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which strap, and what is asked of it."""
@@ -22,3 +24,15 @@ class StrapSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     rate_hz: Annotated[
         float, Meta(ge=10, le=400, description="Sampling rate to ask for; 50 or more is advised.")
     ] = 50.0
+    may_save: Annotated[
+        bool,
+        Meta(
+            description="Whether to write settings that the strap keeps for good; a Thingy:52 "
+            "needs it once for another rate than its own."
+        ),
+    ] = False
+
+    @property
+    def want(self) -> StreamWant:
+        """What is asked of the strap at setup."""
+        return StreamWant(rate_hz=self.rate_hz, may_save=self.may_save)

@@ -53,6 +53,7 @@ async def visit(
     radio: Radio | None = None,
     adapter: str = "",
     params: LinkParams | None = None,
+    want: StreamWant | None = None,
 ) -> AsyncIterator[Visit]:
     """Connect to the strap at `address`, or to the first one, while the block runs.
 
@@ -67,7 +68,7 @@ async def visit(
         raise NotFoundError(explain(fault_of(error), error)) from error
     gatt = BleakGatt(client, found.profile.writable)
     try:
-        yield await _met(found.profile, gatt)
+        yield await _met(found.profile, gatt, want or StreamWant())
     finally:
         with contextlib.suppress(*RADIO_ERRORS):
             async with asyncio.timeout(limits.close_s):
@@ -96,9 +97,9 @@ async def _find(
     return found
 
 
-async def _met(profile: DeviceProfile, gatt: BleakGatt) -> Visit:
+async def _met(profile: DeviceProfile, gatt: BleakGatt, want: StreamWant) -> Visit:
     try:
-        _, _, info = await profile.setup(gatt, StreamWant())
+        _, _, info = await profile.setup(gatt, want)
     except SetupRefusedError:
         raise
     except RADIO_ERRORS as error:

@@ -62,7 +62,7 @@ class ThingyDecoder:
 
 
 class Thingy52:
-    """Profile of the Thingy:52; it keeps its motion rate in its flash."""
+    """Profile of the Thingy:52; its motion rate goes to its flash, so the wearer is asked."""
 
     key = "thingy52"
     title = "Nordic Thingy:52"
@@ -80,7 +80,7 @@ class Thingy52:
     async def setup(
         self, gatt: Gatt, want: StreamWant
     ) -> tuple[ThingyDecoder, ClockSpec, StreamInfo]:
-        """Set the motion rate where it is another, and nothing else."""
+        """Set the motion rate where it is another and may be saved, and nothing else."""
         old = await gatt.read(CONFIG)
         if len(old) != _CONFIG.size:
             raise SetupRefusedError("tell its motion settings", None, "update its firmware")
@@ -93,7 +93,9 @@ class Thingy52:
             "gyro_step_rads": repr(GYRO_LSB_RADS),
         }
         if old_hz != rate_hz:
-            # it goes to the flash, so it is not written without need
+            if not want.may_save:
+                advice = "it keeps settings for good: allow it once with strap.may_save = true"
+                raise SetupRefusedError(f"stream at {rate_hz} Hz", None, advice)
             new = _CONFIG.pack(pedometer, temperature, compass, rate_hz, wake)
             await gatt.write(CONFIG, new, response=True)
             if await gatt.read(CONFIG) != new:

@@ -51,7 +51,9 @@ async def _visit(
     known = [p for p in profiles() if strap.profile in ("auto", p.key)]
     async with (
         air(simulated=args.simulated) as radio,
-        visit(known, address=args.address, radio=radio, adapter=strap.adapter) as met,
+        visit(
+            known, address=args.address, radio=radio, adapter=strap.adapter, want=strap.want
+        ) as met,
     ):
         return await errand(met)
 

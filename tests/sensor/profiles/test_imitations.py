@@ -55,7 +55,7 @@ def worn(rate_hz):
 
 async def streamed(profile, gatt):
     """Return (sent, received, info) of a simulated half minute through a profile."""
-    decoder, spec, info = await profile.setup(gatt, StreamWant())
+    decoder, spec, info = await profile.setup(gatt, StreamWant(may_save=True))
     assert spec.nominal_hz == gatt.strap.rate_hz
     chain = Decoding(decoder, spec, info, time_scale=1.0)
     received, now = [], [START_S]
@@ -140,7 +140,7 @@ async def test_a_strap_left_streaming_by_a_lost_session_is_taken_over():
         strap = imitate()
         lost = ImitatedGatt(strap)
         first = make()
-        _, _, _ = await first.setup(lost, StreamWant())
+        _, _, _ = await first.setup(lost, StreamWant(may_save=True))
         await first.start(lost)
         _, received, _ = await streamed(make(), ImitatedGatt(strap))
         assert sum(len(batch) for batch in received) > 1400

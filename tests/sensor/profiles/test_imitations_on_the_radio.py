@@ -38,7 +38,7 @@ async def first_seconds(radio, timeline, key):
     link = StrapLink(
         timeline=timeline,
         profiles=profiles(),
-        settings=StrapSettings(profile=key),
+        settings=StrapSettings(profile=key, may_save=True),
         radio=radio,
         params=LinkParams(stall_s=3.0, silent_scan_s=2.0),
     )

@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 
 from sensor.errors import SetupRefusedError
-from sensor.gatt import Advertisement
+from sensor.gatt import Advertisement, StreamWant
 from sensor.profiles.standard import BATTERY_LEVEL, SERIAL_NUMBER
 from sensor.profiles.thingy52 import ADVERTISED_SERVICE, CONFIG, RAW, Thingy52, ThingyDecoder
 
 CONSTRUCTED = bytes.fromhex("000000fe77032000c0ff800ca0000000c0fe")
 DEFAULT = bytes.fromhex("e803f401f4010a0001")
+MAY_SAVE = StreamWant(may_save=True)
 AT_50_HZ = "e803f401f401320001"
 
 
@@ -25,9 +26,16 @@ def test_an_overflow_that_its_firmware_clipped_is_not_believed():
     assert decoder.counts.corrupt == 1
 
 
-async def test_setup_changes_the_rate_and_nothing_else(scripted, stream, want):
+async def test_its_flash_is_not_written_unasked(scripted):
+    gatt = scripted(reads={CONFIG: DEFAULT})
+    with pytest.raises(SetupRefusedError, match="may_save"):
+        await Thingy52().setup(gatt, StreamWant())
+    assert gatt.written() == []
+
+
+async def test_setup_changes_the_rate_and_nothing_else(scripted, stream):
     gatt, profile = scripted(reads={CONFIG: DEFAULT, SERIAL_NUMBER: b"T1\0"}), Thingy52()
-    _, spec, info = await stream(profile, gatt, want)
+    _, spec, info = await stream(profile, gatt, MAY_SAVE)
     assert gatt.written() == [AT_50_HZ]
     assert gatt.written_chars() == {CONFIG} == profile.writable
     assert spec.nominal_hz == 50.0
@@ -40,13 +48,13 @@ async def test_a_strap_that_has_the_rate_already_is_not_written_to(scripted, str
     assert gatt.written() == []
 
 
-async def test_a_rate_that_was_not_taken_is_a_refusal(scripted, want):
+async def test_a_rate_that_was_not_taken_is_a_refusal(scripted):
     class Stubborn(scripted):
         async def read(self, char):
             return DEFAULT
 
     with pytest.raises(SetupRefusedError, match="50 Hz"):
-        await Thingy52().setup(Stubborn(reads={CONFIG: DEFAULT}), want)
+        await Thingy52().setup(Stubborn(reads={CONFIG: DEFAULT}), MAY_SAVE)
 
 
 async def test_the_charge_comes_from_the_standard_service(scripted):

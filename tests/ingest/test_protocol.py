@@ -39,6 +39,15 @@ def test_the_documented_commands_are_those_somebody_answers():
     assert documented == {"calibrate", "correct", "vibrate", "mark", "try_sinks", *VERBS}
 
 
+def test_what_is_promised_of_every_mishap_is_shown_by_a_test_that_exists():
+    page = (DOCS / "mqtt.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.py)::(\w+)` \|$", page, re.MULTILINE)
+    assert len(named) > 15
+    for file, name in named:
+        text = (DOCS.parent / "tests" / file).read_text(encoding="utf-8")
+        assert re.search(rf"^(?:async )?def {name}\(", text, re.MULTILINE), name
+
+
 @pytest.mark.parametrize("row", PROTOCOL, ids=lambda row: row.name)
 def test_the_schema_file_of_a_message_is_current(row):
     assert (DOCS / "schemas" / row.schema_file).read_text(encoding="utf-8") == schema_text(

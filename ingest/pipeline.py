@@ -217,8 +217,12 @@ class Pipeline:
         return made
 
     @classmethod
-    def restored(cls, blob: bytes, *, session_ms: int, now_s: float) -> Pipeline:
+    def restored(
+        cls, blob: bytes, *, session_ms: int, now_s: float, live_trace: bool | None = None
+    ) -> Pipeline:
         """Return a pipeline that goes on from a checkpoint; an old one gives only what lasts.
+
+        `live_trace` is of this run; None keeps to that of the checkpoint.
 
         Bias, calibration and what was learned of the accelerometer last; the state and the open
         bout are taken up within `RESUME_S`, and nothing that has a time of its own when the clock
@@ -232,7 +236,7 @@ class Pipeline:
             session_ms=session_ms,
             position=saved["position"],
             bias=None if bias is None else np.array(bias),
-            live_trace=saved["live_trace"],
+            live_trace=saved["live_trace"] if live_trace is None else live_trace,
         )
         made._reference.restore(saved["reference"])
         open_s = saved["intake"]["open_s"]

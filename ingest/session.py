@@ -211,7 +211,9 @@ def pipelines(position: str, *, live_trace: bool) -> PipelineFactory:
     def make(*, session_ms: int, now_s: float, checkpoint: bytes | None) -> PosturePipeline:
         if checkpoint is not None:
             try:
-                return Pipeline.restored(checkpoint, session_ms=session_ms, now_s=now_s)
+                return Pipeline.restored(
+                    checkpoint, session_ms=session_ms, now_s=now_s, live_trace=live_trace
+                )
             except (ValueError, KeyError, TypeError, msgspec.MsgspecError) as error:
                 logger.warning("the checkpoint of another version is not used: %s", error)
         return Pipeline(session_ms=session_ms, position=position, live_trace=live_trace)

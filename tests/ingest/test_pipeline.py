@@ -85,3 +85,19 @@ def test_bouts_end_with_the_source() -> None:
     bouts = [record for record in fed(trace(120), 25) if isinstance(record, Bout)]
     assert bouts[-1].state is PostureState.MOVING
     assert bouts[-1].end_ms == (int(START_S) + 120) * 1000
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_the_live_trace_is_of_the_run_and_not_of_the_checkpoint(before: bool) -> None:
+    batch = trace(60)
+    first = Pipeline(session_ms=1, live_trace=before)
+    first.feed(batch)
+    later = ImuBatch(batch.t + 60.0, batch.acc, batch.gyro)
+    now_s = float(batch.t[-1])
+    seen = [
+        Pipeline.restored(
+            first.checkpoint(), session_ms=1, now_s=now_s, live_trace=live_trace
+        ).feed(later)
+        for live_trace in (False, True)
+    ]
+    assert [output.angle is not None for output in seen] == [False, True]

@@ -36,7 +36,7 @@ GAP_PERIODS = 1.5
 
 @dataclass(slots=True)
 class ClockCounts:
-    """What the clock found; shown by `lumbar status` and written into recordings."""
+    """What the clock found; summed over all connections to the strap."""
 
     samples: int = 0
     lost: int = 0

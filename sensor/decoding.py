@@ -11,13 +11,19 @@ from sensor.sample import ImuBatch
 
 
 class Decoding:
-    """Pure chain of a strap's decoder, the pairing of its streams and its clock."""
+    """Pure chain of a strap's decoder, the pairing of its streams and its clock.
+
+    Attributes:
+        dropped: notifications that came faster than they were decoded, over all connections.
+    """
 
     def __init__(
         self, decoder: Decoder, spec: ClockSpec, info: StreamInfo, *, time_scale: float
     ) -> None:
         self.info = info
         self.clock = SampleClock(spec, time_scale=time_scale)
+        self.dropped = 0
+        self._corrupt_before = 0
         self._spec = spec
         self._decoder = decoder
         self._pairs = PairAligner(spec)
@@ -27,17 +33,25 @@ class Decoding:
         if (info.serial, spec) != (self.info.serial, self._spec):
             return False
         decoder.reset()
+        self._corrupt_before = self.corrupt
         self._decoder = decoder
         self._pairs.reset()
         self.clock.link_broken()
         return True
 
+    @property
+    def corrupt(self) -> int:
+        """How many notifications made no sense, over all connections."""
+        return self._corrupt_before + self._decoder.counts.corrupt
+
     def clock_words(self) -> dict[str, str]:
-        """Return in words where the times come from and how the strap's clock did."""
+        """Return in words where the times come from, and what may have disturbed them."""
         return {
             "source": "arrivals" if self._spec.tick_s is None else "strap",
             "drift_ppm": f"{self.clock.drift_ppm:.1f}",
             "restarts": str(self.clock.counts.reboots),
+            "corrupt": str(self.corrupt),
+            "dropped": str(self.dropped),
         }
 
     def feed(self, char: Char, data: bytes, arrival_s: float) -> Iterator[ImuBatch]:

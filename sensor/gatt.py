@@ -140,7 +140,7 @@ class RawBatch:
 
 @dataclass(slots=True)
 class DecodeCounts:
-    """What a decoder refused, by reason; shown by `lumbar status` and `doctor`."""
+    """What a decoder refused, by reason; the link logs it, recordings keep it."""
 
     notifications: int = 0
     corrupt: int = 0

@@ -21,13 +21,13 @@ from bleak.exc import BleakError
 from sensor import linkpolicy
 from sensor.backfill import GapFiller, filling
 from sensor.bleakgatt import BleakGatt
+from sensor.charge import Charge
 from sensor.decoding import Decoding
 from sensor.gatt import DeviceProfile, Haptic, StreamInfo
 from sensor.inlet import Inlet
 from sensor.linkpolicy import RADIO_ERRORS, Fault, LinkParams, SuspendWatch
 from sensor.linkstate import LinkMachine, Phase, StrapFacts
 from sensor.profiles.registry import best_match
-from sensor.profiles.standard import BATTERY_LEVEL
 from sensor.radio import Connector, Radio, advertisement_of
 from sensor.sample import ImuBatch
 from sensor.search import Found, Scan
@@ -81,7 +81,6 @@ class StrapLink:
         self._strangers: set[str] = set()
         self._suspend = SuspendWatch()
         self._failures = 0
-        self._charge: int | None = None
         self._filler: GapFiller | None = None
         self._serving: tuple[DeviceProfile, BleakGatt] | None = None
         self.decoding: Decoding | None = None
@@ -190,19 +189,28 @@ class StrapLink:
         inlet = Inlet(self._timeline.now)
         client = await self._connector.connect(found.device, lambda _: inlet.close())
         gatt = BleakGatt(client, found.profile.writable)
+        charge = Charge(found.profile, gatt, self._params.battery_s)
         try:
             await self._to(Phase.PREPARING)
-            await self._prepare(found, gatt, inlet)
+            await self._prepare(found, gatt, inlet, charge)
             async with filling(
                 found.profile if self._backfill else None, gatt, self._out
             ) as self._filler:
                 self._serving = found.profile, gatt
-                await self._stream(found, gatt, inlet)
+                await self._stream(inlet, charge)
         finally:
             self._filler = self._serving = None
+            self._sum_up(inlet)
             await asyncio.shield(self._close(client, gatt, found.profile, lost=inlet.lost))
 
-    async def _prepare(self, found: Found, gatt: BleakGatt, inlet: Inlet) -> None:
+    def _sum_up(self, inlet: Inlet) -> None:
+        known = self.decoding
+        if known is not None:
+            known.dropped += inlet.dropped
+            if known.dropped or known.corrupt:
+                _log.info("so far %d packets corrupt, %d dropped", known.corrupt, known.dropped)
+
+    async def _prepare(self, found: Found, gatt: BleakGatt, inlet: Inlet, charge: Charge) -> None:
         profile = found.profile
         decoder, spec, info = await profile.setup(gatt, self._settings.want)
         if self._settings.serial and info.serial != self._settings.serial:
@@ -212,20 +220,19 @@ class StrapLink:
             self.decoding = Decoding(decoder, spec, info, time_scale=self._timeline.rate)
         for char in profile.streams:
             await gatt.notify(char, inlet.receiver(char))
+        await charge.open()
         facts = StrapFacts(
             device=found.device.name or profile.title,
             serial=info.serial or None,
             profile=profile.key,
-            battery_percent=await self._battery(profile, gatt),
+            battery_percent=charge.percent,
             rssi_dbm=found.rssi_dbm,
         )
         await self._put(self._machine.learn(self._timeline.now(), facts))
-        await self._follow_battery(gatt)
         await profile.start(gatt)
 
-    async def _stream(self, found: Found, gatt: BleakGatt, inlet: Inlet) -> None:
+    async def _stream(self, inlet: Inlet, charge: Charge) -> None:
         await self._to(Phase.STREAMING)
-        battery_due_s = time.monotonic() + self._params.battery_s
         while True:
             arrived = await inlet.wait(self._params.stall_s)
             await self._decode(inlet)
@@ -236,10 +243,7 @@ class StrapLink:
             if not arrived:
                 await self._to(Phase.STALE, "connected, but no data comes")
                 raise _LinkLostError("no data came; looking for the strap")
-            if time.monotonic() > battery_due_s:
-                battery_due_s = time.monotonic() + self._params.battery_s
-                self._charge = await self._battery(found.profile, gatt)
-            await self._tell_battery()
+            await self._tell_battery(charge)
 
     async def _decode(self, inlet: Inlet) -> None:
         if self.decoding is None:
@@ -252,27 +256,11 @@ class StrapLink:
         if self._filler is not None:
             self._filler.ask(self.decoding, gaps)
 
-    async def _follow_battery(self, gatt: BleakGatt) -> None:
-        self._charge = self._machine.facts.battery_percent
-
-        def received(data: bytes) -> None:
-            if data and data[0] <= 100:
-                self._charge = data[0]
-
-        with contextlib.suppress(BleakError, TimeoutError):  # many straps can only be asked
-            if gatt.has(BATTERY_LEVEL):
-                await gatt.notify(BATTERY_LEVEL, received)
-
-    async def _tell_battery(self) -> None:
-        if self._charge != self._machine.facts.battery_percent:
-            facts = replace(self._machine.facts, battery_percent=self._charge)
+    async def _tell_battery(self, charge: Charge) -> None:
+        await charge.refresh()
+        if charge.percent != self._machine.facts.battery_percent:
+            facts = replace(self._machine.facts, battery_percent=charge.percent)
             await self._put(self._machine.learn(self._timeline.now(), facts))
-
-    async def _battery(self, profile: DeviceProfile, gatt: BleakGatt) -> int | None:
-        try:
-            return await profile.battery_percent(gatt)
-        except (BleakError, TimeoutError):
-            return None  # a strap is worth wearing without it
 
     async def _close(
         self, client: BleakClient, gatt: BleakGatt, profile: DeviceProfile, *, lost: bool

@@ -110,6 +110,8 @@ async def test_a_link_loss_is_healed_and_leaves_a_gap_of_exactly_the_missing_sam
     assert before == away.start * BATCH - 1
     assert link.decoding is not None
     assert link.decoding.clock.counts.lost == lost
+    words = link.clock_words()
+    assert (words["source"], words["corrupt"], words["dropped"]) == ("strap", "0", "0")
 
 
 async def test_samples_missed_during_a_link_loss_arrive_late_and_fill_the_gap_exactly() -> None:

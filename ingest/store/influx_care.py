@@ -71,6 +71,13 @@ def compact(
     return forgotten
 
 
+def forget(store: InfluxStore, wearer: str) -> None:
+    """Delete every point of a wearer, which needs a token that may write."""
+    # A predicate takes no parameters, so nothing but a name may stand in it.
+    predicate = f'wearer="{check_wearer(wearer)}"'
+    store.server.delete(predicate, start=utc(0), stop=utc(FAR_S))
+
+
 def _compact(store: InfluxStore, reader: StrapReader, end: int) -> int:
     sealed_to = max((p.to_s for p in reader.pointers(Range(0, FAR_S)) if _is_first(p)), default=0)
     first_s, last_s = store.span(reader.wearer) or (end, end)

@@ -18,6 +18,7 @@ from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore
 from monitor import safety
 from monitor.drills.catalogue import load_catalogue
+from sensor.recording_format import MAGIC
 from tui import cli, phrases
 from tui.completion import script, words_of
 from tui.drill_cards import card_lines
@@ -116,6 +117,31 @@ def test_wiping_needs_a_yes_and_leaves_recordings_and_settings(
     deleted = json.loads(printed("wipe", "--yes", "--json"))["deleted"]
     assert {"history.sqlite", "outbox-ingest.sqlite"} <= {Path(path).name for path in deleted}
     assert [path.name for path in past.iterdir()] == ["monday.rec"]
+
+
+def test_wiping_takes_the_recordings_of_a_folder_along_when_told(
+    past: Path, tmp_path: Path, printed: Callable[..., str]
+):
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    (folder / "monday.lumbar").write_bytes(MAGIC + b"rest")
+    (folder / "letter.txt").write_bytes(b"dear")
+    assert cli.main(["wipe", "--yes", "--recordings", str(tmp_path / "nowhere")]) != Exit.OK
+    assert (past / "history.sqlite").exists()
+    told = json.loads(printed("wipe", "--yes", "--json", "--recordings", str(folder)))
+    assert str(folder / "monday.lumbar") in told["deleted"]
+    assert [path.name for path in folder.iterdir()] == ["letter.txt"]
+
+
+def test_what_a_bucket_keeps_is_deleted_with_the_files(
+    past: Path, monkeypatch: pytest.MonkeyPatch, printed: Callable[..., str]
+):
+    for key, value in {"KIND": "influx", "URL": "http://127.0.0.1:1", "ORG": "o"}.items():
+        monkeypatch.setenv(f"LUMBAR_STORE_{key}", value)
+    monkeypatch.setenv("LUMBAR_STORE_BUCKET", "b")
+    monkeypatch.setenv("LUMBAR_INFLUX_TOKEN", "t")
+    note = json.loads(printed("wipe", "--yes", "--json"))["note"]
+    assert note.startswith("everything of ada in the bucket b is still there: ")
 
 
 def test_a_correction_past_midnight_ends_on_the_next_day(

@@ -189,6 +189,15 @@ def test_compacting_keeps_every_total_of_whole_minutes(store, path, records):
     assert sqlite_care.compact(path, t + 86_400) == 0
 
 
+def test_influxdb_forgets_one_wearer_and_nobody_else(influx_store, records):
+    fill(influx_store, records)
+    other = [Entry("ben", records.second(records.start_s))]
+    influx_store.write(other)
+    influx_care.forget(influx_store, records.wearer)
+    assert influx_store.wearers() == ["ben"]
+    assert influx_store.seconds("ben", "lumbar", ALWAYS) == [other[0].item]
+
+
 def test_compacting_in_influxdb_keeps_every_total_of_whole_minutes(influx_store, records):
     fill(influx_store, records)
     t = records.start_s

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from ingest.connection import Connection
-from ingest.errors import BrokerError
+from ingest.errors import BrokerError, StoreError
 from ingest.retained import forget_retained
-from ingest.store.open import sqlite_path
+from ingest.store.open import open_influx, sqlite_path
+from sensor.recording_format import is_recording
 from tui import paths
 from tui.config import load
 from tui.exits import CommandError, NothingRunningError
@@ -37,18 +39,48 @@ def refuse_while_running() -> None:
     raise CommandError(f"process {runtime.pid} is measuring: `lumbar up --stop` first")
 
 
-def recorded_files(config: Path | None) -> tuple[list[Path], str]:
-    """Return the files, and what is not deleted with them ("" for nothing)."""
+def recorded_files(config: Path | None, recordings: Path | None) -> list[Path]:
+    """Return the files, with the raw recordings of a folder if one is given."""
     store = load(config).config.store
     folder = paths.data_dir()
     found = {path for pattern in PATTERNS for path in folder.glob(pattern)}
-    note = ""
     if store.kind == "sqlite":
         file = sqlite_path(store, folder)
         found |= set(file.parent.glob(f"{file.name}*"))
-    elif store.kind == "influx":
-        note = f"the bucket {store.bucket} at {store.url} was not touched"
-    return sorted(path for path in found if path.is_file()), note
+    if recordings is not None:
+        found |= _recordings_in(recordings)
+    return sorted(path for path in found if path.is_file())
+
+
+def _recordings_in(folder: Path) -> set[Path]:
+    try:
+        return {path for path in folder.iterdir() if path.is_file() and is_recording(path)}
+    except OSError as error:
+        raise CommandError(f"cannot read {folder}: {error.strerror}") from error
+
+
+def bucket_of(config: Path | None) -> str:
+    """Return what is kept of the wearer in InfluxDB, in words; "" where it is not used."""
+    loaded = load(config).config
+    if loaded.store.kind != "influx":
+        return ""
+    return f"everything of {loaded.wearer.id} in the bucket {loaded.store.bucket}"
+
+
+def forget_in_bucket(config: Path | None) -> str:
+    """Delete the wearer's points in InfluxDB; return what came of it ("" where it is not used)."""
+    what = bucket_of(config)
+    if not what:
+        return ""
+    from ingest.store.influx_care import forget
+
+    loaded = load(config).config
+    try:
+        with closing(open_influx(loaded.store, data_dir=paths.data_dir())) as store:
+            forget(store, loaded.wearer.id)
+    except StoreError as error:
+        return f"{what} is still there: {error}"
+    return f"{what} was deleted"
 
 
 def forget_on_broker(config: Path | None) -> str:

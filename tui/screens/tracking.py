@@ -11,6 +11,7 @@ from tui.widgets.trace import Trace
 
 RUN_S: Final = 60.0
 LEAD_S: Final = 3.0  # of the line ahead that is shown
+NEAR_DEG: Final = 1.0  # nobody follows more closely
 TARGET: Final = Target("wander")
 SCALE_DEG: Final = (-5.0, 25.0)
 
@@ -52,10 +53,10 @@ class TrackingScreen(GameScreen):
                 f"{result.lag_s:.1f} s behind it.\nSpace starts again, Escape goes back."
             )
         left_s = RUN_S - (self.dashboard.now_s - self._begun_at_s)
-        side = (
-            "farther" if self._last_error_deg < -1 else "less" if self._last_error_deg > 1 else ""
-        )
-        return f"{max(0, round(left_s))} s left\n{side}"
+        advice = ""
+        if abs(self._last_error_deg) > NEAR_DEG:
+            advice = "bend a little farther" if self._last_error_deg < 0 else "come up a little"
+        return f"{max(0, round(left_s))} s left\n{advice}"
 
     def plot(self, now_s: float) -> None:
         """Draw own line and target."""

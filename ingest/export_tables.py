@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-import msgspec
-
 from ingest.records import NO_DATA, Bout, Second
+from ingest.store import rows
 from ingest.store.base import Store, StoredEvent, Window
 from ingest.store.minutes import MINUTE_S, STATES
 
@@ -44,45 +43,18 @@ def iso(t_ms: int) -> str:
 
 
 def _second_row(second: Second) -> Row:
-    return (
-        iso(second.t_s * 1000),
-        second.t_s,
-        second.position,
-        second.session,
-        second.state.value,
-        second.confidence,
-        second.sagittal_deg,
-        second.frontal_deg,
-        *second.up,
-        second.acc_sd_ms2,
-        second.gyro_rms_rads,
-        second.travel_m,
-        *second.log_odds,
-        second.coverage,
-        second.rule,
-        second.calibration,
-    )
+    t_s, *rest = rows.second_row(second)
+    return (iso(t_s * 1000), t_s, second.position, *rest)
 
 
 def _bout_row(bout: Bout) -> Row:
-    return (
-        iso(bout.start_ms),
-        bout.start_ms,
-        bout.end_ms,
-        bout.position,
-        bout.session,
-        bout.state.value,
-        bout.interruptions,
-        bout.interrupted_s,
-        bout.mean_sagittal_deg,
-        bout.rule,
-    )
+    start_ms, end_ms, *rest = rows.bout_row(bout)
+    return (iso(start_ms), start_ms, end_ms, bout.position, *rest)
 
 
 def _event_row(stored: StoredEvent) -> Row:
-    event = stored.event
-    data = msgspec.json.encode(event.data, order="sorted").decode()
-    return (iso(event.t_ms), event.t_ms, stored.id, event.kind, event.position, data)
+    identity, t_ms, *rest = rows.event_row(stored.id, stored.event)
+    return (iso(t_ms), t_ms, identity, *rest)
 
 
 def _seconds(store: Store, wearer: str, position: str, window: Window) -> Iterator[Row]:

@@ -146,8 +146,8 @@ def movement_odds(acc_sd: float, params: PostureParams = PARAMS) -> float:
 
 def lying_odds(tilt_deg: float, params: PostureParams = PARAMS) -> float:
     """Return the log-odds of lying against every upright state, from one second's tilt."""
-    odds = (tilt_deg - params.lying_deg) / params.lying_spread_deg
-    return min(params.lying_cap, max(-params.lying_cap, odds))
+    odds, cap = (tilt_deg - params.lying_deg) / params.lying_spread_deg, params.lying_cap
+    return -cap if odds < -cap else min(odds, cap)
 
 
 def sitting_odds(tilt_deg: float, params: PostureParams = PARAMS) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from math import floor
 from typing import Any, Final
 
@@ -174,7 +175,7 @@ def _joined(batches: list[ImuBatch]) -> tuple[Floats, Floats, Floats | None]:
     t = np.concatenate([b.t for b in batches])
     acc = np.concatenate([b.acc for b in batches])
     gyro = np.concatenate(gyros) if len(gyros) == len(batches) else None
-    newer = np.diff(np.maximum.accumulate(t), prepend=-np.inf) > 0
-    if newer.all():
+    if all(before.t.item(-1) < after.t.item(0) for before, after in pairwise(batches)):
         return t, acc, gyro
+    newer = np.diff(np.maximum.accumulate(t), prepend=-np.inf) > 0
     return t[newer], acc[newer], None if gyro is None else gyro[newer]

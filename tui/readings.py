@@ -103,6 +103,7 @@ class StripReading:
     device: str | None
     bars: int | None
     battery_percent: int | None
+    battery_s: int | None
     calibrated: bool
     backlog: int
     recorder: bool | None
@@ -256,6 +257,7 @@ def strip_reading(live: Live, now_s: float, known_share: float | None) -> StripR
         device=None if link is None else link.device,
         bars=None if link is None or stale else signal_bars(link),
         battery_percent=None if link is None or stale else link.battery_percent,
+        battery_s=None if link is None or stale else battery_s(link, now_s),
         calibrated=calibration is not None and calibration.id is not None,
         backlog=0 if link is None else link.backlog,
         recorder=live.online("recorder"),
@@ -267,6 +269,13 @@ def strip_reading(live: Live, now_s: float, known_share: float | None) -> StripR
 def _link_state(link: LinkMessage, freshness: Freshness) -> str:
     silent = link.state == "connected" and freshness is Freshness.LATE
     return "stale" if silent else link.state
+
+
+def battery_s(link: LinkMessage, now_s: float) -> int | None:
+    """Return for how long the battery will last in whole ten minutes, or None while unknown."""
+    if link.battery_until_ms is None:
+        return None
+    return max(0, round(link.battery_until_ms / 1000 - now_s)) // 600 * 600
 
 
 def signal_bars(link: LinkMessage) -> int | None:

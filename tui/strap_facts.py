@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tui import phrases
 from tui.live import Freshness, Live
-from tui.readings import local, signal_bars
+from tui.readings import battery_s, local, signal_bars
 from tui.signs import Signs
 from tui.widgets.strip import LINK_WORDS
 
@@ -27,9 +27,8 @@ def link_figures(live: Live, now_s: float) -> Figures:
     bars = signal_bars(link)
     strength = UNKNOWN if link.rssi_dbm is None else f"{bars or 0} of 4 ({link.rssi_dbm} dBm)"
     battery = UNKNOWN if link.battery_percent is None else f"{link.battery_percent} %"
-    if link.battery_until_ms is not None:
-        left_s = max(0.0, link.battery_until_ms / 1000 - now_s)
-        battery += f", lasts about {phrases.duration(left_s // 600 * 600)}"
+    if (left_s := battery_s(link, now_s)) is not None:
+        battery += f", lasts about {phrases.duration(left_s)}"
     figures: Figures = (
         ("link", LINK_WORDS["stale" if silent else link.state]),
         ("strap", link.device or UNKNOWN),

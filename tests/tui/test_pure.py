@@ -8,11 +8,13 @@ from types import ModuleType
 
 import pytest
 
+from ingest.messages import LinkMessage
 from ingest.records import TOTAL_KEYS, Event
 from ingest.store.base import Totals
 from monitor.drills.catalogue import load_catalogue
 from tui.config_edit import parsed, with_key, write_key
 from tui.exits import ConfigError
+from tui.facts import ConnectionChanged, ServiceChanged
 from tui.figure_lines import figure_lines
 from tui.happenings import happening
 from tui.lines import flowed, runs, shortened
@@ -21,13 +23,14 @@ from tui.past import goal_figures
 from tui.plain import sentences
 from tui.plots import Frame, line_plot
 from tui.poses import still, sway_deg
-from tui.readings import Scale
+from tui.readings import Scale, strip_reading
 from tui.ribbons import hours_shown, main_state, merged, minutes_per_column, ribbon_reading
 from tui.session import Player, Stage, StepKind, breath, steps_of
 from tui.signs import ASCII, UNICODE
 from tui.weeks import angle_histogram, compared, sitting_by_hour
 from tui.widgets.gauge import column
 from tui.widgets.ribbon import hour_marks
+from tui.widgets.strip import Strip
 
 DRILLS = {drill.id: drill for drill in load_catalogue()}
 SIDED = next(d for d in DRILLS.values() if d.dose.sides == 2 and d.dose.hold_s)
@@ -172,6 +175,18 @@ def test_the_goal_of_a_day_grows_with_the_hours_worn(scenes: ModuleType) -> None
     assert day.totals.worn_s == pytest.approx(6.4 * 3600, abs=600)
     assert goal_figures(day, 2.0) == (("on your feet", "2 h 00"), ("your goal by now", "1 h 38"))
     assert goal_figures(day, 4.0)[1] == ("your goal by now", "3 h 16")
+
+
+def test_the_strip_tells_how_long_the_battery_lasts(scenes: ModuleType) -> None:
+    def battery(**told: int) -> str:
+        live = Live().after(ConnectionChanged(True)).after(ServiceChanged("ingest", True))
+        link = LinkMessage(t_ms=0, state="connected", battery_percent=40, **told)
+        reading = strip_reading(live.after(scenes.TIMELINE).after(link), 0.0, 1.0)
+        parts = Strip(UNICODE)._parts(reading)
+        return next(part.plain for part in parts if part.plain.startswith("battery"))
+
+    assert battery() == "battery 40 %"
+    assert battery(battery_until_ms=19_300_000) == "battery 40 %, lasts 5 h 20"
 
 
 def test_figures_of_a_run_are_told_in_words() -> None:

@@ -53,7 +53,9 @@ class Strip(Picture[StripReading]):
             return Content.styled("battery unknown", "$quiet")
         low = percent <= LOW_BATTERY_PERCENT
         word = "battery low" if low else "battery"
-        return Content.styled(f"{word} {percent} %", "bold $warning" if low else "$quiet")
+        left_s = reading.battery_s
+        left = "" if left_s is None else f", lasts {phrases.duration(left_s)}"
+        return Content.styled(f"{word} {percent} %{left}", "bold $warning" if low else "$quiet")
 
 
 def _calibration(reading: StripReading) -> Content:

@@ -19,17 +19,31 @@ VALID_WORN_S = 5 * 3600  # fewer worn hours say little of a day (product.md, def
 def day_figures(day: Day) -> tuple[tuple[str, str], ...]:
     """Return the figures of a day; each stands beside what is known of it."""
     seconds = day.totals.seconds
-    mean_s = day.mean_sitting_s
     return (
         ("sitting", phrases.duration(seconds[PostureState.SITTING])),
         ("standing", phrases.duration(seconds[PostureState.STANDING])),
         ("moving", phrases.duration(seconds[PostureState.MOVING])),
         ("lying", phrases.duration(seconds[PostureState.LYING])),
+        *sitting_figures(day),
+        ("breaks", str(sum(e.event.kind == "break" for e in day.events))),
+        ("nudges", str(sum(e.event.kind == "nudge" for e in day.events))),
+        *coverage_figures(day),
+    )
+
+
+def sitting_figures(day: Day) -> tuple[tuple[str, str], ...]:
+    """Return how long one sat at a time."""
+    mean_s = day.mean_sitting_s
+    return (
         ("longest sitting", phrases.duration(day.longest_sitting_s)),
         ("mean sitting", "—" if mean_s is None else phrases.duration(mean_s)),
         ("in bouts over 30 min", phrases.duration(day.long_sitting_s)),
-        ("breaks", str(sum(e.event.kind == "break" for e in day.events))),
-        ("nudges", str(sum(e.event.kind == "nudge" for e in day.events))),
+    )
+
+
+def coverage_figures(day: Day) -> tuple[tuple[str, str], ...]:
+    """Return what the figures of a day rest on."""
+    return (
         ("worn", phrases.duration(day.totals.worn_s)),
         ("known of it", phrases.percent(day.totals.known_share)),
     )

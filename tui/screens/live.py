@@ -117,7 +117,8 @@ class LiveScreen(TaskScreen):
         now_cell = (moment.hour * 60 + moment.minute) // CELL_MINUTES
         self.known_share = day.totals.known_share
         self.query_one(Ribbon).reading = ribbon_reading(day.cells, now_cell)
-        figures = (*past.goal_figures(day, await self._goal()), *past.day_figures(day))
+        goal = past.goal_figures(day, await self._goal())  # states and breaks are beside it already
+        figures = (*goal, *past.sitting_figures(day), *past.coverage_figures(day))
         self.query_one("#so-far", FiguresTable).reading = FiguresReading(figures)
         self.query_one(Story).reading = tuple(
             (f"{local(item.t_s, self.dashboard.timezone):%H:%M}", item)

@@ -7,6 +7,7 @@ says why.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, Final
 
 from msgspec import Struct
@@ -49,6 +50,8 @@ class Brief(Struct, frozen=True, kw_only=True):
         breaks_today, nudges_today: counts of the local day.
         device, battery_percent, battery_s, link: the strap; battery_s is for how long it lasts.
         calibrated: whether angles mean anything.
+        backlog: records that wait for the recorder, or None if not known.
+        troubles: what keeps the services from their work, one sentence each.
         synchronised: whether the system's clock is kept right, or None if not known.
     """
 
@@ -77,6 +80,8 @@ class Brief(Struct, frozen=True, kw_only=True):
     battery_s: float | None = None
     link: str | None = None
     calibrated: bool = False
+    backlog: int | None = None
+    troubles: tuple[str, ...] = ()
     synchronised: bool | None = None
 
 
@@ -95,6 +100,7 @@ def brief_of(live: Live, now_s: float, *, wearer: str) -> Brief:
         age_s=live.age_s(now_s),
         calibrated=live.calibration is not None and live.calibration.id is not None,
         synchronised=None if live.mark is None else live.mark.synchronised,
+        troubles=tuple(_troubles(live)),
         **_posture(live, now_s, freshness),
         **_monitor(live, now_s),
         **_link(live, now_s),
@@ -146,10 +152,21 @@ def _link(live: Live, now_s: float) -> dict[str, Any]:
         return {}
     return {
         "link": link.state,
+        "backlog": link.backlog,
         "device": link.device,
         "battery_percent": link.battery_percent,
         "battery_s": _until(link.battery_until_ms, now_s),
     }
+
+
+def _troubles(live: Live) -> Iterator[str]:
+    for service in ("recorder", "monitor"):
+        if live.online(service) is False:
+            yield f"the {service} is away"
+        elif why := live.trouble(service):
+            yield f"the {service} cannot work: {why}"
+    if live.link is not None and live.link.reason:
+        yield live.link.reason
 
 
 def lines(brief: Brief) -> list[str]:
@@ -166,6 +183,9 @@ def lines(brief: Brief) -> list[str]:
         if brief.battery_s is not None:
             battery += f" (lasts about {phrases.duration(brief.battery_s // 600 * 600)})"
         found.append(f"strap: {brief.device}, {brief.link}{battery}")
+    found += [f"trouble: {trouble}" for trouble in brief.troubles]
+    if brief.backlog and brief.troubles:
+        found.append(f"{brief.backlog} records wait to be stored")
     if brief.synchronised is False:
         found.append("clock: the system's clock is not synchronised (lumbar doctor)")
     return found

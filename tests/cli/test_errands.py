@@ -31,6 +31,7 @@ from ingest.mqtt import MqttClient
 from ingest.records import PostureState
 from tui import brief, cli
 from tui.exits import Exit
+from tui.facts import ServiceChanged
 from tui.live import Live
 from tui.runtime import Runtime, write_runtime
 from tui.wiring.errand import look
@@ -92,6 +93,21 @@ def test_a_nudge_is_first_on_every_bar():
     assert brief.tmux(now) == "lumbar stand up"
     late = brief.brief_of(said().after(NUDGE), NOW_MS / 1000 + 61, wearer="ada")
     assert late.nudge is None
+
+
+def test_a_brief_tells_what_keeps_the_services_from_their_work():
+    well = brief.brief_of(said(), NOW_MS / 1000, wearer="ada")
+    assert well.troubles == ()
+    link = LinkMessage(t_ms=NOW_MS, state="connected", reason="the outbox is full", backlog=7)
+    ill = said().after(link).after(ServiceChanged("recorder", True, "the disk is full"))
+    ill = ill.after(ServiceChanged("monitor", False))
+    told = brief.lines(brief.brief_of(ill, NOW_MS / 1000, wearer="ada"))
+    assert told[-4:] == [
+        "trouble: the recorder cannot work: the disk is full",
+        "trouble: the monitor is away",
+        "trouble: the outbox is full",
+        "7 records wait to be stored",
+    ]
 
 
 @pytest.fixture

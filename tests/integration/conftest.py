@@ -84,7 +84,7 @@ class Lumbar:
             yield int(line.partition("?")[0].rstrip("/\n").rpartition(":")[2]), process
         finally:
             process.terminate()
-            process.wait(timeout=20)
+            process.wait(timeout=WAIT_S)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the store of this data folder directly; nothing while there is none."""

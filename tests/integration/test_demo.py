@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 
 import pytest
@@ -39,18 +40,28 @@ def test_a_simulated_hour_loses_nothing_and_agrees_with_the_truth(lumbar):
     assert told["records_stored"] == told["records_published"]
 
 
-@pytest.mark.parametrize("key", ["seconds_by_state", "truth_seconds_by_state"])
-def test_the_seconds_add_up(lumbar, key):
+def test_the_seconds_add_up(lumbar):
     told = lumbar.json("demo", "--headless", "--for", "3m")
-    assert tuple(sorted(told[key])) == tuple(sorted(TOTAL_KEYS))
-    assert sum(told[key].values()) == pytest.approx(told["simulated_s"], abs=1.0)
+    for key in ("seconds_by_state", "truth_seconds_by_state"):
+        assert tuple(sorted(told[key])) == tuple(sorted(TOTAL_KEYS))
+        assert sum(told[key].values()) == pytest.approx(told["simulated_s"], abs=1.0)
+
+
+def over_the_radio(lumbar) -> dict[str, object]:
+    """Return the figures of two minutes; a machine too busy for its speed gets a slower one too."""
+    words = ("demo", "--headless", "--for", "2m", "--radio", "virtual", "--json")
+    for speed in ("20", "5", "2"):
+        ended = lumbar.run(*words, "--speed", speed, timeout_s=150)
+        told = json.loads(ended.stdout) if ended.returncode == 0 else {"samples": 0}
+        if told["samples"] > 0.5 * 120 * 50:
+            return told
+    raise AssertionError(ended.stderr or told)
 
 
 def test_the_virtual_radio_carries_the_same_day(lumbar):
-    told = lumbar.json("demo", "--headless", "--for", "2m", "--speed", "20", "--radio", "virtual")
+    told = over_the_radio(lumbar)
     assert told["radio"] == "virtual"
     assert (told["lost"], told["duplicates"]) == (0, 0)
-    assert told["samples"] > 0.5 * told["simulated_s"] * 50
     assert sum(told["seconds_by_state"].values()) == pytest.approx(told["simulated_s"], abs=1.0)
 
 

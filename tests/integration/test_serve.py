@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -60,35 +62,40 @@ def test_another_host_needs_the_token_and_hides_it_at_once(lumbar, recording):
         assert answer(port, "/", Cookie=f"lumbar={TOKEN}").status == 200
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_the_visitors_dashboards_end_with_the_server(lumbar, recording, number):
-    from websockets.sync.client import connect
-
+def test_the_visitors_dashboards_end_with_the_visit_and_with_the_server(lumbar, recording):
     lumbar.run("up", "--no-dashboard", "--replay", str(recording), "--speed", "1")
-    with lumbar.served() as (port, process), connect(f"ws://127.0.0.1:{port}/ws") as socket:
-        socket.recv(timeout=30)
+    with lumbar.served() as (port, process):
+        with visit(port):
+            assert len(children(process)) == 1
+        lumbar.wait_for(lambda: not children(process))
+        assert process.poll() is None
+        ends_with(lumbar, port, process, signal.SIGTERM)
+    for number in (signal.SIGINT, signal.SIGKILL):
+        with lumbar.served() as (port, process):
+            ends_with(lumbar, port, process, number)
+
+
+def ends_with(lumbar, port: int, process: subprocess.Popen[str], number: int) -> None:
+    with visit(port):
         visitors = children(process)
         assert len(visitors) == 1
         process.send_signal(number)
-        ended = process.wait(timeout=20)
-        assert ended == (-9 if number is signal.SIGKILL else 0)
-        lumbar.wait_for(lambda: not any(alive(pid) for pid in visitors), timeout_s=20)
+        assert process.wait(timeout=60) == (-9 if number is signal.SIGKILL else 0)
+        lumbar.wait_for(lambda: not any(alive(pid) for pid in visitors))
 
 
-def test_a_visitor_who_leaves_takes_their_dashboard_along(lumbar, recording):
+@contextmanager
+def visit(port: int) -> Iterator[None]:
+    """Be a browser for the length of the block, from when the dashboard draws."""
     from websockets.sync.client import connect
 
-    lumbar.run("up", "--no-dashboard", "--replay", str(recording), "--speed", "1")
-    with lumbar.served() as (port, process):
-        with connect(f"ws://127.0.0.1:{port}/ws") as socket:
-            socket.recv(timeout=30)
-            assert len(children(process)) == 1
-        lumbar.wait_for(lambda: not children(process), timeout_s=20)
-        assert process.poll() is None
+    with connect(f"ws://127.0.0.1:{port}/ws") as socket:
+        socket.recv(timeout=60)
+        yield
 
 
 def answer(port: int, path: str, **headers: str) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", path, headers=headers)
     response = connection.getresponse()
     response.read()

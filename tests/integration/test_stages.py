@@ -109,7 +109,7 @@ def test_a_gateway_keeps_the_raw_samples_until_it_is_told_to_stop(
     gateway = lumbar.start("ingest", *words)
     lumbar.wait_for(lambda: kept.exists() and kept.stat().st_size > 20_000)
     gateway.terminate()
-    assert gateway.wait(timeout=20) == 0
+    assert gateway.wait(timeout=60) == 0
     assert lumbar.run("recording", "verify", str(kept)).returncode == 0
     assert lumbar.json("recording", "info", str(kept))["complete"]
 

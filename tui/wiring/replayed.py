@@ -10,7 +10,7 @@ import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -21,11 +21,16 @@ from tui.exits import CommandError, ConfigError, Exit
 from tui.figure_lines import figure_lines
 from tui.tables import Config, WearerSettings
 from tui.wiring.measured import Counted, stored_figures
-from tui.wiring.services import Household, ingest_service, recording
+from tui.wiring.services import Household, ingest_service, recording, run_with
 from tui.wiring.simulated import demo_zone
+
+if TYPE_CHECKING:
+    from ingest.outbox import Outbox
 
 THROWAWAY_WEARER: Final = "replay"
 ORIGIN: Final = "replay"
+PATIENCE_S: Final = 30.0  # wall seconds; a healthy store confirms several times a second
+LOOK_S: Final = 1.0
 
 
 def run_replay(
@@ -114,16 +119,32 @@ async def _replayed(
             recording(home, broker.connection),
         ):
             timeline = Timeline(TimelineOrigin.REPLAY, from_s, rate=speed or 0.0)
-            await ingest_service(
+            ingest = ingest_service(
                 home,
                 broker.connection,
                 outbox,
                 source=counted,
                 timeline=timeline,
                 restore=False,
-            ).run()
+            )
+            await run_with(ingest.run(), stored_in_time(outbox))
         published = outbox.last_seq
     return _figures(home, counted, from_s, published, time.monotonic() - began)
+
+
+async def stored_in_time(outbox: Outbox, *, patience_s: float = PATIENCE_S) -> None:
+    """Raise CommandError when records wait and none was stored for `patience_s`."""
+    stored, since_s = 0, time.monotonic()
+    while True:
+        await asyncio.sleep(LOOK_S)
+        now_s, newest = time.monotonic(), outbox.last_seq - outbox.depth
+        if newest > stored or outbox.depth == 0:
+            stored, since_s = newest, now_s
+        elif now_s - since_s >= patience_s:
+            raise CommandError(
+                f"the store took no record for {patience_s:g} s: ask `lumbar doctor`",
+                code=Exit.UNAVAILABLE,
+            )
 
 
 def _figures(

@@ -70,6 +70,10 @@ class Decider:
         self._waiting: deque[Waiting] = deque()
         self._silent_s = 0
 
+    def learn(self, params: PostureParams) -> None:
+        """Judge the tilt of seconds from now on by other parameters."""
+        self._params = params
+
     def travels(self, seconds: Sequence[Measured | None]) -> list[Travel]:
         """Return the vertical movements that the next seconds decide, one for each to feed."""
         return self._meter.feed(seconds)

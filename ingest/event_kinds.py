@@ -52,6 +52,11 @@ EVENT_KINDS: Final[dict[str, EventKind]] = {
             required=frozenset({"kind", "shift_deg", "before", "calibration"}),
         ),
         EventKind(
+            name="labelled",  # what a correction teaches, see ingest.habits
+            fields={"state": str, "tilt_deg": float, "from_s": int, "to_s": int},
+            required=frozenset({"state", "tilt_deg", "from_s", "to_s"}),
+        ),
+        EventKind(
             name="calibration_refused",
             fields={"step": str, "reason": str},
             required=frozenset({"step", "reason"}),

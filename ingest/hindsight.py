@@ -5,6 +5,7 @@ Everything is read from the store, once it is there, and ends as a revision in t
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -14,8 +15,10 @@ from ingest.backfill import Stretch, mended
 from ingest.commands import accepted, refused, wall_ms
 from ingest.correction import SETTLED_S, RefusedError, correct, wish_of
 from ingest.errors import StoreError
+from ingest.habits import habits, sample
 from ingest.messages import Command, Reply
 from ingest.outbox import Outbox
+from ingest.posture import PostureParams
 from ingest.review import DailyReview
 from ingest.store.base import Store
 from sensor.timeline import Timeline
@@ -33,6 +36,7 @@ class Hindsight:
         outbox: where the revisions go.
         open_history: opens the store for reading; None when none is kept.
         timezone: where the wearer's days end; without it no day is judged again.
+        learn: is told what the wearer's corrections teach of their body.
     """
 
     def __init__(
@@ -44,16 +48,30 @@ class Hindsight:
         outbox: Outbox,
         open_history: Callable[[], Store] | None,
         timezone: ZoneInfo | None,
+        learn: Callable[[PostureParams], None],
     ) -> None:
         self._wearer, self._position = wearer, position
         self._timeline = timeline
         self._outbox = outbox
         self._open_history = open_history
+        self._learn = learn
         self._review = None
         if timezone is not None:
             self._review = DailyReview(
                 wearer=wearer, timezone=timezone, rev=wall_ms, position=position
             )
+
+    async def remember(self) -> None:
+        """Learn once what earlier corrections taught; a stepped replay knows only its samples."""
+        if self._open_history is not None and not self._timeline.stepped:
+            try:
+                self._learn(await asyncio.to_thread(self._remembered, self._open_history))
+            except StoreError as error:
+                logger.debug("no habits are known: %s", error)
+
+    def _remembered(self, open_history: Callable[[], Store]) -> PostureParams:
+        with closing(open_history()) as store:
+            return habits(store, self._wearer, self._position, self._timeline.now())
 
     async def review(self) -> None:
         """Judge each day again once it is over, until cancelled; return where nothing is to do."""
@@ -94,9 +112,14 @@ class Hindsight:
             with closing(self._open_history()) as store:
                 # The newest correction counts, and its number says which one that is.
                 revision = correct(store, self._wearer, self._position, wish, rev=wall_ms())
+                now_s = self._timeline.now()
+                told = sample(wish, revision.seconds, now_s)
+                made = [] if told is None else [told]
+                params = habits(store, self._wearer, self._position, now_s, made)
         except (RefusedError, StoreError) as error:
             return refused(command, str(error))
-        self._outbox.append([revision])
+        self._outbox.append([revision, *made])
+        self._learn(params)
         if self._review:
             self._review.corrected((wish.from_s, wish.to_s))
         return accepted(command, f"{len(revision.seconds)} seconds are judged anew")

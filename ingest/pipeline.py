@@ -64,6 +64,7 @@ class Pipeline:
         self._position = position
         self._intake = Intake(bias=bias, live_trace=live_trace)
         self._reference = Reference(session_ms)
+        self._params = params
         self._decider = Decider(params)
         self._bouts = BoutTracker(session_ms, position, RULE)
         self._transitions = TransitionTracker()
@@ -101,6 +102,11 @@ class Pipeline:
             angle=output.angle,
             calibration=output.calibration,
         )
+
+    def learn(self, params: PostureParams) -> None:
+        """Assume of this body from now on what its wearer has taught."""
+        self._params = params
+        self._decider.learn(params)
 
     def calibrate(self, step: str, now_s: float) -> tuple[bool, str]:
         """Do a calibration step with the last seconds before `now_s`.
@@ -214,6 +220,7 @@ class Pipeline:
         now_s = 0.0 if open_s is None else float(open_s)
         made = Pipeline.restored(self.checkpoint(), session_ms=self._session_ms, now_s=now_s)
         made._intake.share(self._intake)
+        made.learn(self._params)
         return made
 
     @classmethod

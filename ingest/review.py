@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from ingest import correction
 from ingest.correction import whole_bouts
 from ingest.errors import StoreError
+from ingest.habits import habits
 from ingest.history import CALIBRATIONS_S, local_day
 from ingest.records import DEFAULT_POSITION, Revision, Second
 from ingest.smoother import HISTORY_RULE, Correction, bouts_of, frames_of, revise
@@ -92,12 +93,14 @@ class DailyReview:
         if stored_until_s - day[1] < PATIENCE_S and self._open_at(store, day[1]):
             return []
         asked = date in self._again
-        revision = self._revision(store, day, rev, asked=asked)
+        revision = self._revision(store, day, stored_until_s, rev=rev, asked=asked)
         self._done.add(date)
         self._again.discard(date)
         return [] if revision is None else [revision]
 
-    def _revision(self, store: Store, day: Window, rev: int, *, asked: bool) -> Revision | None:
+    def _revision(
+        self, store: Store, day: Window, now_s: float, *, rev: int, asked: bool
+    ) -> Revision | None:
         seconds = store.seconds(self._wearer, self._position, day)
         if not seconds or (not asked and all(s.rule in FINAL for s in seconds)):
             return None
@@ -109,7 +112,8 @@ class DailyReview:
         frames = frames_of([e.event for e in events if e.event.position == self._position])
         if not {s.calibration for s in seconds if s.calibration} <= frames.keys():
             return None  # judging them under another calibration would be worse than before
-        judged = revise(seconds, frames, corrections=said(seconds)).seconds
+        params = habits(store, self._wearer, self._position, now_s)
+        judged = revise(seconds, frames, corrections=said(seconds), params=params).seconds
         judged = [
             old if old.rule == correction.RULE else new
             for old, new in zip(seconds, judged, strict=True)

@@ -98,13 +98,11 @@ class IngestService:
             outbox=outbox,
             open_history=open_history,
             timezone=timezone,
+            learn=self._session.learn,
         )
         self._mqtt = _client(connection, wearer, outbox.origin)
         self._announcer = Announcer(self._mqtt, timeline, wearer=wearer)
-        self._monitor: MonitorFollower | None = None
-        if await_monitor:
-            remind = self._announcer.timeline
-            self._monitor = MonitorFollower(self._mqtt, wearer=wearer, remind=remind)
+        self._monitor = self._follower(wearer) if await_monitor else None
         self._publisher = Publisher(outbox, self._mqtt, wearer=wearer, recorded=recorded)
         if home_assistant:
             HomeAssistant(self._mqtt, wearer=wearer)
@@ -125,6 +123,7 @@ class IngestService:
         helpers = [group.create_task(self._publisher.run(), name="publisher")]
         helpers.append(group.create_task(self._tick(), name="tick"))
         helpers.append(group.create_task(self._hindsight.review(), name="review"))
+        helpers.append(group.create_task(self._hindsight.remember(), name="habits"))
         try:
             await self._read()
             await self._finish()
@@ -226,6 +225,9 @@ class IngestService:
 
     def _link(self, status: LinkStatus) -> None:
         self._announcer.link(status, backlog=self._outbox.depth, trouble=self._publisher.trouble)
+
+    def _follower(self, wearer: str) -> MonitorFollower:
+        return MonitorFollower(self._mqtt, wearer=wearer, remind=self._announcer.timeline)
 
     def _verbs(self) -> dict[str, Verb]:
         return {

@@ -17,6 +17,7 @@ from ingest.commands import wall_ms
 from ingest.outbox import Outbox
 from ingest.output import Output
 from ingest.pipeline import Pipeline
+from ingest.posture import PostureParams
 from ingest.records import Record, Revision
 from sensor.sample import ImuBatch
 from sensor.timeline import Timeline, TimelineOrigin
@@ -65,6 +66,9 @@ class PosturePipeline(Protocol):
     def calibrate(self, step: str, now_s: float) -> tuple[bool, str]:
         """Calibrate from the last seconds."""
 
+    def learn(self, params: PostureParams) -> None:
+        """Assume other things of the body from now on."""
+
     def checkpoint(self) -> bytes:
         """Return what to continue from."""
 
@@ -106,6 +110,7 @@ class Session:
         self._make = make
         self._backfill = backfill
         self._records: list[Record] = []
+        self._params: PostureParams | None = None
         self._resume_clock()
         self._pipeline = self._begin(outbox.checkpoint() if restore else None)
 
@@ -132,6 +137,11 @@ class Session:
     def calibrate(self, step: str) -> tuple[bool, str]:
         """Calibrate from the last seconds; return whether it was accepted, and why (not)."""
         return self._pipeline.calibrate(step, self._timeline.now())
+
+    def learn(self, params: PostureParams) -> None:
+        """Assume of the body from now on, in later sessions too, what its wearer has taught."""
+        self._params = params
+        self._pipeline.learn(params)
 
     def keep(self) -> None:
         """Put what was decided into the outbox, together with the checkpoint."""
@@ -196,7 +206,10 @@ class Session:
     def _begin(self, checkpoint: bytes | None) -> PosturePipeline:
         now_s = self._timeline.now()
         session_ms = self._outbox.session_ms(round(now_s * 1000))
-        return self._make(session_ms=session_ms, now_s=now_s, checkpoint=checkpoint)
+        made = self._make(session_ms=session_ms, now_s=now_s, checkpoint=checkpoint)
+        if self._params is not None:
+            made.learn(self._params)
+        return made
 
     def _take(self, output: Output) -> Output:
         self._records.extend(output.records)

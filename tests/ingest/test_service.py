@@ -13,6 +13,7 @@ from stopwatch import Stopwatch
 
 from ingest.broker import EmbeddedBroker
 from ingest.columns import SecondsBlock
+from ingest.event_kinds import EVENT_KINDS
 from ingest.messages import Command, Reply, StatusMessage, TimelineMessage, decode, encode
 from ingest.mqtt import MqttClient
 from ingest.outbox import Outbox
@@ -53,6 +54,9 @@ class CountingPipeline:
 
     def calibrate(self, step, now_s):
         return step == "upright", f"{step} at {now_s:.0f}"
+
+    def learn(self, params):
+        self.taught = params
 
     def checkpoint(self):
         return str(self._next_s).encode()
@@ -101,7 +105,7 @@ def history(tmp_path):
 
 @pytest.fixture
 def recorder(connection, history):
-    return Recorder(connection, lambda: SqliteStore(history), {}, name="r1")
+    return Recorder(connection, lambda: SqliteStore(history), EVENT_KINDS, name="r1")
 
 
 @pytest.fixture

@@ -52,11 +52,8 @@ async def backlog(hours: float) -> dict[str, object]:
             await mqtt.wait_connected(10)
             await asyncio.sleep(0.5)
             began = time.perf_counter()
-            tasks = [
-                asyncio.create_task(publisher.run()),
-                asyncio.create_task(_live(outbox)),
-                asyncio.create_task(_watch(screen, delays)),
-            ]
+            running = (publisher.run(), _live(outbox), _watch(screen, delays))
+            tasks = [asyncio.create_task(one) for one in running]
             while outbox.depth > 2:  # noqa: ASYNC110 - live records keep coming
                 await asyncio.sleep(0.01)
             wall_s = time.perf_counter() - began

@@ -82,8 +82,8 @@ def _available(wearer: str, service: str) -> list[Component]:
 def _posture(wearer: str) -> dict[str, Component]:
     topic = topics.POSTURE.of(wearer)
     shared = {"p": "sensor", "state_topic": topic, "qos": 0, "expire_after": STALE_S}
-    angle = {**shared, "unit_of_measurement": "°", "state_class": "measurement"}
     return {
+        **_angles({**shared, "state_class": "measurement"}),
         "state": {
             **shared,
             "name": "Posture",
@@ -91,26 +91,6 @@ def _posture(wearer: str) -> dict[str, Component]:
             "device_class": "enum",
             "options": [state.value for state in PostureState],
             "value_template": "{{ value_json.state }}",
-        },
-        "sagittal": {
-            **angle,
-            "name": "Forward inclination",
-            "icon": "mdi:angle-acute",
-            "value_template": _rounded("sagittal_deg"),
-        },
-        "frontal": {
-            **angle,
-            "name": "Sideways inclination",
-            "icon": "mdi:angle-acute",
-            "value_template": _rounded("frontal_deg"),
-        },
-        "range": {
-            **shared,
-            "name": "Part of own range",
-            "icon": "mdi:gauge",
-            "unit_of_measurement": "%",
-            "state_class": "measurement",
-            "value_template": _rounded("range_percent"),
         },
         "slumped": {
             **shared,
@@ -124,6 +104,31 @@ def _posture(wearer: str) -> dict[str, Component]:
             "p": "binary_sensor",
             "name": "Worn",
             "value_template": "{{ 'OFF' if value_json.state == 'off_body' else 'ON' }}",
+        },
+    }
+
+
+def _angles(number: Component) -> dict[str, Component]:
+    degrees = {**number, "unit_of_measurement": "°"}
+    return {
+        "sagittal": {
+            **degrees,
+            "name": "Forward inclination",
+            "icon": "mdi:angle-acute",
+            "value_template": _rounded("sagittal_deg"),
+        },
+        "frontal": {
+            **degrees,
+            "name": "Sideways inclination",
+            "icon": "mdi:angle-acute",
+            "value_template": _rounded("frontal_deg"),
+        },
+        "range": {
+            **number,
+            "name": "Part of own range",
+            "icon": "mdi:gauge",
+            "unit_of_measurement": "%",
+            "value_template": _rounded("range_percent"),
         },
     }
 

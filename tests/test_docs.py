@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,3 +132,18 @@ async def test_the_picture_in_the_readme_is_of_todays_dashboard():
 
 def test_the_changelog_has_an_unreleased_section():
     assert "\n## [Unreleased]\n" in (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+
+def test_every_dependency_has_its_reason_in_a_decision():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    wanted = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    names = {re.match(r"[\w-]+", line)[0] for line in wanted}
+    page = (DOCS / "adr" / "0009-dependencies.md").read_text("utf-8")
+    assert names - set(re.findall(r"`([\w-]+)`", page)) == set()
+
+
+def test_the_list_of_decisions_names_every_page():
+    folder = DOCS / "adr"
+    listed = re.findall(r"\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text("utf-8"))
+    assert [path.name for path in sorted(folder.glob("0*.md"))] == listed

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from sensor.sample import Floats
+if TYPE_CHECKING:
+    from sensor.sample import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,35 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dbus_fast import Message, MessageType, Variant
+from dbus_fast import Message, MessageType
 from dbus_fast.aio import MessageBus
+from fakebluez_objects import ADAPTER, ADAPTER1, CHAR1, DEVICE, DEVICE1, BluezObjects
 
 from sensor.gatt import Char
 from sensor.profiles import lumbar_wire as wire
 from sensor.sample import ImuBatch
 from sensor.virtual.firmware import StrapFirmware
 
-ADAPTER = "/org/bluez/hci0"
-DEVICE = f"{ADAPTER}/dev_C2_00_00_00_00_01"
-ADDRESS = "C2:00:00:00:00:01"
-DEVICE1, ADAPTER1 = "org.bluez.Device1", "org.bluez.Adapter1"
-SERVICE1, CHAR1 = "org.bluez.GattService1", "org.bluez.GattCharacteristic1"
-PROPERTIES = "org.freedesktop.DBus.Properties"
-OBJECTS = "org.freedesktop.DBus.ObjectManager"
 ADVERTISING_S = 0.05
-CHARS: dict[Char, list[str]] = {
-    wire.INFO: ["read"],
-    wire.CONFIG: ["read", "write"],
-    wire.DATA: ["notify"],
-    wire.CONTROL: ["write", "indicate"],
-    wire.BACKFILL: ["notify"],
-    wire.STATUS: ["read"],
-    wire.BATTERY_LEVEL: ["read"],
-    wire.SERIAL_NUMBER: ["read"],
-    wire.FIRMWARE_REVISION: ["read"],
-}
-
-Props = dict[str, Variant]
 
 
 @contextlib.contextmanager
@@ -87,8 +68,7 @@ class FakeBluez:
         self.copies = 1
         self._bus_address = bus_address
         self._bus: MessageBus | None = None
-        self._objects: dict[str, dict[str, Props]] = {}
-        self._paths: dict[str, Char] = {}
+        self._objects = BluezObjects()
         self._notifying: dict[str, Counter[str]] = defaultdict(Counter)
         self._faults: dict[str, Fault] = {}
         self._scanners: set[str] = set()
@@ -96,8 +76,6 @@ class FakeBluez:
 
     async def start(self) -> None:
         """Come up, with the adapter powered and the strap known."""
-        self._objects.clear()
-        self._paths.clear()
         self._notifying.clear()
         self._scanners.clear()
         self._bus = await MessageBus(bus_address=self._bus_address).connect()
@@ -113,8 +91,7 @@ class FakeBluez:
             )
         )
         await self._bus.request_name("org.bluez")
-        self._add(ADAPTER, ADAPTER1, self._adapter(powered=True))
-        self._add(DEVICE, DEVICE1, self._device())
+        self._objects.appear(self._bus)
         self._ticker = asyncio.create_task(self._advertise(), name="fake advertising")
 
     async def kill(self) -> None:
@@ -125,7 +102,7 @@ class FakeBluez:
         if self._bus is not None:
             self._bus.disconnect()
             await self._bus.wait_for_disconnect()
-            self._bus = None
+            self._bus = self._objects.bus = None
         self.firmware.disconnected()
 
     def fail(self, member: str, error: str, times: int) -> None:
@@ -134,10 +111,13 @@ class FakeBluez:
 
     def lose_link(self) -> None:
         """Lose the connection, as when the strap is carried away."""
-        if self._value(DEVICE, DEVICE1, "Connected"):
+        if self._objects.value(DEVICE, DEVICE1, "Connected"):
             self.firmware.disconnected()
-            self._forget_services()
-            self._change(DEVICE, DEVICE1, Connected=("b", False), ServicesResolved=("b", False))
+            self._objects.forget_services()
+            self._notifying.clear()
+            self._objects.change(
+                DEVICE, DEVICE1, Connected=("b", False), ServicesResolved=("b", False)
+            )
 
     def hold(self) -> None:
         """Go on connecting for a program that is gone: no other can connect until that is cut."""
@@ -154,7 +134,7 @@ class FakeBluez:
         if not on:
             self.lose_link()
             self._scanners.clear()
-        self._change(ADAPTER, ADAPTER1, Powered=("b", on))
+        self._objects.change(ADAPTER, ADAPTER1, Powered=("b", on))
 
     def push(self, batch: ImuBatch) -> None:
         """Let the strap measure; its packets are notified unless it is stalled."""
@@ -167,80 +147,7 @@ class FakeBluez:
     @property
     def connected(self) -> bool:
         """Whether the daemon holds a connection to the strap."""
-        return self._bus is not None and bool(self._value(DEVICE, DEVICE1, "Connected"))
-
-    # --- objects
-
-    @staticmethod
-    def _adapter(*, powered: bool) -> Props:
-        return {
-            "Address": Variant("s", "00:00:00:00:00:01"),
-            "Name": Variant("s", "fake"),
-            "Alias": Variant("s", "fake"),
-            "Powered": Variant("b", powered),
-            "Discovering": Variant("b", False),
-            "Roles": Variant("as", ["central"]),
-            "UUIDs": Variant("as", []),
-        }
-
-    @staticmethod
-    def _device() -> Props:
-        return {
-            "Address": Variant("s", ADDRESS),
-            "AddressType": Variant("s", "random"),
-            "Alias": Variant("s", "Lumbar-F"),
-            "Name": Variant("s", "Lumbar-F"),
-            "Adapter": Variant("o", ADAPTER),
-            "UUIDs": Variant("as", [wire.SERVICE]),
-            "RSSI": Variant("n", -55),
-            "Connected": Variant("b", False),
-            "Paired": Variant("b", False),
-            "ServicesResolved": Variant("b", False),
-        }
-
-    def _value(self, path: str, interface: str, name: str) -> Any:
-        variant = self._objects.get(path, {}).get(interface, {}).get(name)
-        return None if variant is None else variant.value
-
-    def _change(self, path: str, interface: str, **values: tuple[str, Any]) -> None:
-        changed = {name: Variant(kind, value) for name, (kind, value) in values.items()}
-        if path in self._objects:
-            self._objects[path][interface].update(changed)
-        self._signal(path, PROPERTIES, "PropertiesChanged", "sa{sv}as", [interface, changed, []])
-
-    def _signal(self, path: str, interface: str, member: str, kind: str, body: list[Any]) -> None:
-        if self._bus is not None:
-            self._bus.send(Message.new_signal(path, interface, member, kind, body))
-
-    def _add(self, path: str, interface: str, props: Props) -> None:
-        self._objects[path] = {interface: props}
-        body = [path, {interface: props}]
-        self._signal("/", OBJECTS, "InterfacesAdded", "oa{sa{sv}}", body)
-
-    def _remove(self, path: str) -> None:
-        interfaces = list(self._objects.pop(path, {}))
-        self._signal("/", OBJECTS, "InterfacesRemoved", "oas", [path, interfaces])
-
-    def _publish_services(self) -> None:
-        services: dict[str, str] = {}
-        for handle, (char, flags) in enumerate(CHARS.items(), start=1):
-            service = services.get(char.service)
-            if service is None:
-                service = f"{DEVICE}/service{len(services) * 256 + 256:04x}"
-                services[char.service] = service
-                props = {"UUID": Variant("s", char.service), "Device": Variant("o", DEVICE)}
-                self._add(service, SERVICE1, props | {"Primary": Variant("b", True)})
-            path = f"{service}/char{handle:04x}"
-            self._paths[path] = char
-            props = {"UUID": Variant("s", char.uuid), "Service": Variant("o", service)}
-            more = {"Flags": Variant("as", flags), "MTU": Variant("q", 247)}
-            self._add(path, CHAR1, props | more | {"Notifying": Variant("b", False)})
-
-    def _forget_services(self) -> None:
-        for path in sorted(self._objects, reverse=True):
-            if path.startswith(f"{DEVICE}/"):
-                self._remove(path)
-        self._notifying.clear()
+        return self._bus is not None and bool(self._objects.value(DEVICE, DEVICE1, "Connected"))
 
     # --- radio
 
@@ -248,23 +155,23 @@ class FakeBluez:
         rssi = -55
         while True:
             await asyncio.sleep(ADVERTISING_S)
-            powered = self._value(ADAPTER, ADAPTER1, "Powered")
+            powered = self._objects.value(ADAPTER, ADAPTER1, "Powered")
             if not (self._scanners and powered and self.in_reach) or self.connected:
                 continue
             rssi = -56 if rssi == -55 else -55  # only a change is signalled
-            if DEVICE not in self._objects:
-                self._add(DEVICE, DEVICE1, self._device())
-            self._change(DEVICE, DEVICE1, RSSI=("n", rssi))
+            if DEVICE not in self._objects.tree:
+                self._objects.show_strap()
+            self._objects.change(DEVICE, DEVICE1, RSSI=("n", rssi))
 
     def _notify(self, char: Char, packets: list[bytes]) -> None:
-        for path, known in self._paths.items():
+        for path, known in self._objects.chars.items():
             if known != char:
                 continue
             # Each registration of each client makes BlueZ emit the value once more.
             times = sum(self._notifying[path].values()) * self.copies
             for packet in packets:
                 for _ in range(times):
-                    self._change(path, CHAR1, Value=("ay", packet))
+                    self._objects.change(path, CHAR1, Value=("ay", packet))
 
     # --- methods
 
@@ -294,10 +201,10 @@ class FakeBluez:
             fault.left -= 1
             raise DBusError(fault.error)
         if member == "GetManagedObjects":
-            return "a{oa{sa{sv}}}", [self._objects]
-        if message.path not in self._objects:
+            return "a{oa{sa{sv}}}", [self._objects.tree]
+        if message.path not in self._objects.tree:
             raise DBusError("org.freedesktop.DBus.Error.UnknownObject")
-        if message.path != ADAPTER and not self._value(ADAPTER, ADAPTER1, "Powered"):
+        if message.path != ADAPTER and not self._objects.value(ADAPTER, ADAPTER1, "Powered"):
             raise DBusError("org.bluez.Error.NotReady")
         handlers: dict[str, Callable[[Message], tuple[str, list[Any]]]] = {
             "StartDiscovery": self._start_discovery,
@@ -313,7 +220,7 @@ class FakeBluez:
         return handlers.get(member, lambda _: ("", []))(message)
 
     def _start_discovery(self, message: Message) -> tuple[str, list[Any]]:
-        if not self._value(ADAPTER, ADAPTER1, "Powered"):
+        if not self._objects.value(ADAPTER, ADAPTER1, "Powered"):
             raise DBusError("org.bluez.Error.NotReady")
         sender = message.sender or ""
         if sender in self._scanners:
@@ -331,9 +238,9 @@ class FakeBluez:
         if not self.in_reach:
             raise DBusError("org.bluez.Error.Failed")
         self.firmware.connected(247)
-        self._change(DEVICE, DEVICE1, Connected=("b", True))
-        self._publish_services()
-        self._change(DEVICE, DEVICE1, ServicesResolved=("b", True))
+        self._objects.change(DEVICE, DEVICE1, Connected=("b", True))
+        self._objects.publish_services()
+        self._objects.change(DEVICE, DEVICE1, ServicesResolved=("b", True))
         return "", []
 
     def _disconnect(self, _: Message) -> tuple[str, list[Any]]:
@@ -344,7 +251,7 @@ class FakeBluez:
     def _remove_device(self, _: Message) -> tuple[str, list[Any]]:
         self.stuck = False
         self.lose_link()
-        self._remove(DEVICE)
+        self._objects.remove(DEVICE)
         return "", []
 
     def _read(self, message: Message) -> tuple[str, list[Any]]:
@@ -356,10 +263,10 @@ class FakeBluez:
             wire.SERIAL_NUMBER: self.serial.encode,
             wire.FIRMWARE_REVISION: lambda: b"fake",
         }
-        return "ay", [readers[self._paths[message.path or ""]]()]
+        return "ay", [readers[self._objects.chars[message.path or ""]]()]
 
     def _write(self, message: Message) -> tuple[str, list[Any]]:
-        char, data = self._paths[message.path or ""], bytes(message.body[0])
+        char, data = self._objects.chars[message.path or ""], bytes(message.body[0])
         if char == wire.CONFIG:
             self.firmware.write_config(data)
         elif char == wire.CONTROL:

@@ -24,6 +24,7 @@ from ingest.store.base import Window
 from ingest.variety import Variety, variety
 
 BIN_DEG: Final = 5
+BEFORE_MARK_S: Final = 600  # what is kept with a mark, see docs/monitor.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Figures:
         slumps, slumped_s: number and seconds of slumps; None without an own range.
         load, peak_load: end-range load at the end and at most, 0..1; None without an own range.
         angles_s: seated seconds by sagittal inclination, from the lower edge of each 5° bin.
+        marked_angles_s: the same of the ten minutes before each mark of the wearer's pain.
     """
 
     from_s: int
@@ -57,6 +59,7 @@ class Figures:
     load: float | None
     peak_load: float | None
     angles_s: Mapping[int, int]
+    marked_angles_s: Mapping[int, int]
 
     @property
     def known_share(self) -> float:
@@ -64,13 +67,19 @@ class Figures:
         return self.known_s / (self.to_s - self.from_s)
 
 
-def figures_of(seconds: Sequence[Second], window: Window, ranges: Mapping[str, Range]) -> Figures:
+def figures_of(
+    seconds: Sequence[Second],
+    window: Window,
+    ranges: Mapping[str, Range],
+    marks_s: Sequence[int] = (),
+) -> Figures:
     """Return the figures of a window.
 
     Args:
         seconds: all single seconds of the window, in order.
         window: its ends, one second apart at least.
         ranges: own ranges by calibration id; that of the last second which has one counts.
+        marks_s: when the wearer marked pain.
     """
     worn = [s for s in seconds if s.state is not PostureState.OFF_BODY]
     credited = breaks(seconds)
@@ -93,6 +102,7 @@ def figures_of(seconds: Sequence[Second], window: Window, ranges: Mapping[str, R
         load=load[-1] if load else None,
         peak_load=max(load, default=None),
         angles_s=angles_s(seconds),
+        marked_angles_s=angles_s([s for s in seconds if _before_one(s.t_s, marks_s)]),
     )
 
 
@@ -104,6 +114,10 @@ def angles_s(seconds: Sequence[Second]) -> dict[int, int]:
         if s.state is PostureState.SITTING and s.sagittal_deg is not None
     )
     return dict(sorted(found.items()))
+
+
+def _before_one(t_s: int, marks_s: Sequence[int]) -> bool:
+    return any(mark_s - BEFORE_MARK_S <= t_s < mark_s for mark_s in marks_s)
 
 
 def ranges_of(events: Sequence[Event]) -> dict[str, Range]:

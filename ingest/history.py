@@ -23,6 +23,7 @@ CALIBRATIONS_S: Final = 400 * 86_400  # how old the calibration of a second may 
 LONG_SITTING_S: Final = 1800  # activPAL's convention for prolonged sitting; see docs/metrics.md
 BREAK_KIND: Final = "break"
 NUDGE_KIND: Final = "nudge"
+MARK_KIND: Final = "mark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,8 @@ class History:
         """Return every figure of [from_s, to_s), as far as its single seconds are kept."""
         calibrated = self.events(max(0, from_s - CALIBRATIONS_S), to_s, ("calibration",))
         own = [e.event for e in calibrated if e.event.position == self._position]
-        return figures_of(self.trace(from_s, to_s), (from_s, to_s), ranges_of(own))
+        marks = [e.event.t_ms // 1000 for e in self.events(from_s, to_s, (MARK_KIND,))]
+        return figures_of(self.trace(from_s, to_s), (from_s, to_s), ranges_of(own), marks)
 
     def bouts(self, from_s: int, to_s: int) -> list[Bout]:
         """Return the bouts that overlap [from_s, to_s), by start."""

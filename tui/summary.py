@@ -90,6 +90,7 @@ def figures_data(found: Figures) -> Mapping[str, Any]:
         "slumped_s": found.slumped_s,
         "peak_end_range_load": found.peak_load,
         "seated_s_by_5_deg": found.angles_s,
+        "seated_s_by_5_deg_before_marks": found.marked_angles_s,
     }
 
 

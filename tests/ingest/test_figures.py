@@ -57,6 +57,13 @@ def test_figures_stand_beside_what_they_rest_on(hour) -> None:
     assert found.load < 0.05
 
 
+def test_the_angles_before_a_mark_stand_beside_those_of_all_sitting(hour) -> None:
+    from_s = hour[0].t_s
+    found = figures_of(hour, (from_s, from_s + 3600), OWN, [from_s + 900])
+    assert found.marked_angles_s == {-30: 300, 0: 300}
+    assert figures_of(hour, (from_s, from_s + 3600), OWN).marked_angles_s == {}
+
+
 def test_without_an_own_range_nothing_is_said_of_slumping(hour) -> None:
     found = figures_of(hour, (hour[0].t_s, hour[0].t_s + 3600), {})
     assert (found.slumps, found.slumped_s, found.load, found.peak_load) == (None,) * 4

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.pipeline import EVENT_KINDS, Pipeline
+from ingest.pipeline import EVENT_KINDS, RESUME_S, Pipeline
 from ingest.records import Bout, Event, PostureState, Record, Second
 from ingest.smoother import Correction, frames_of, revise
 from sensor.sample import ImuBatch
@@ -160,6 +160,19 @@ def test_a_restored_pipeline_goes_on_within_a_second_of_truth() -> None:
     bouts = [[r for r in records if isinstance(r, Bout)] for records in (told, whole)]
     assert [b.state for b in bouts[0]] == [b.state for b in bouts[1]]
     assert abs(bouts[0][-1].start_ms - bouts[1][-1].start_ms) <= 1000
+
+
+@pytest.mark.parametrize(("away_s", "goes_on"), [(600.0, True), (RESUME_S + 60.0, False)])
+def test_a_bout_goes_on_after_a_short_absence_and_never_after_a_long_one(
+    away_s: float, goes_on: bool
+) -> None:
+    day = SimulatedDay((Step("walk", 60.0), Step("sit", 120.0)), seed=9, start_s=START_S)
+    first = Pipeline(session_ms=1)
+    for batch in batches_of(day):
+        first.feed(batch)
+    later = Pipeline.restored(first.checkpoint(), session_ms=2, now_s=day.end_s + away_s)
+    ended = [r for r in later.finish().records if isinstance(r, Bout)]
+    assert any(b.start_ms < (START_S + 90) * 1000 for b in ended) is goes_on
 
 
 def test_the_past_is_judged_again_from_stored_seconds_and_gets_better() -> None:

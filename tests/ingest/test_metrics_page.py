@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import radians
 from pathlib import Path
 
@@ -62,3 +63,13 @@ def test_every_field_of_a_second_that_is_a_measure_is_on_the_page() -> None:
 
 def test_the_number_that_the_page_writes_as_a_word_is_that() -> None:
     assert VARIETY.burst_times == 3
+
+
+def test_every_promise_of_the_measurement_is_shown_by_a_test_that_exists() -> None:
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "promises.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.py)::(\w+)` \|$", page, re.MULTILINE)
+    assert len(named) == page.count("::")
+    for file, name in named:
+        text = (root / "tests" / file).read_text(encoding="utf-8")
+        assert re.search(rf"^(?:async )?def {name}\(", text, re.MULTILINE), name

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ingest.pipeline import Pipeline
-from ingest.records import Event, Record
+from ingest.records import Event, Record, Second
 from sensor.sample import ImuBatch
 from sensor.virtual.day import SimulatedDay, Step
 
@@ -98,3 +98,23 @@ def test_sitting_still_never_moves_upright() -> None:
     played(day, second)
     assert second.calibration is not None
     assert second.calibration.frame.up == before.frame.up
+
+
+def test_seconds_keep_the_calibration_they_were_judged_under() -> None:
+    day = SimulatedDay((Step("stand", 60.0, {"still": 1}),), seed=1, start_s=START_S)
+    pipeline = Pipeline(session_ms=1)
+    records: list[Record] = []
+    asked = [START_S + 15.0, START_S + 40.0]
+    for batch in day.batches(10):
+        if isinstance(batch, ImuBatch):
+            records += pipeline.feed(batch).records
+            if (
+                asked
+                and batch.t[-1] > asked[0]
+                and pipeline.calibrate("upright", float(batch.t[-1]))[0]
+            ):
+                asked.pop(0)
+    told = [r.calibration for r in records if isinstance(r, Second)]
+    made = [r.data["id"] for r in records if isinstance(r, Event) and r.kind == "calibration"]
+    assert len(set(made)) == 2
+    assert list(dict.fromkeys(told)) == [None, *made]

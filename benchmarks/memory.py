@@ -1,4 +1,4 @@
-"""`python -m benchmarks.memory [--json]`: whether a pipeline's memory grows with what it reads."""
+"""`python benchmarks/memory.py [--json]`: whether a pipeline's memory grows with what it reads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import resource
 import subprocess
 import sys
 
-from benchmarks.speed import RATE_HZ, recorded, split
+from speed import RATE_HZ, recorded, split
+
 from ingest.pipeline import Pipeline
 from sensor.sample import ImuBatch
 
@@ -45,7 +46,7 @@ def memory() -> dict[str, float]:
 
 
 def _asked(hours: float) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.memory", "--hours", str(hours)]
+    command = [sys.executable, __file__, "--hours", str(hours)]
     ended = subprocess.run(
         command, env=os.environ | ONE_THREAD, stdout=subprocess.PIPE, check=True, text=True
     )
@@ -55,7 +56,7 @@ def _asked(hours: float) -> dict[str, float]:
 
 def main() -> None:
     """Print the figures, or one JSON object."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--hours", type=float, help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.service [--seconds S] [--json]`: what one wearer's whole service costs.
+"""`python benchmarks/service.py [--seconds S] [--json]`: what one wearer's whole service costs.
 
 Everything in one process as `lumbar up` has it (link, pipeline, outbox, broker, recorder, monitor),
 reading a strap at 50 Hz, ten samples a notification, through bleak's own client code. The packets
@@ -30,7 +30,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from benchmarks.link_radio import NullRadio
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from link_radio import NullRadio
+
 from ingest.broker import EmbeddedBroker
 from ingest.connection import Connection
 from ingest.mqtt import MqttClient
@@ -230,7 +233,7 @@ def resident_mib() -> float:
 
 def main() -> None:
     """Print the figures, or one JSON object."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.service", description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=MEASURED_S)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--simulate", type=Path, help=argparse.SUPPRESS)
@@ -244,7 +247,7 @@ def main() -> None:
             (folder / name).mkdir(parents=True)
         words = ["--simulate", str(file), "--seconds", str(options.seconds)]
         # In a process of its own: what the simulation needs is no part of the service.
-        subprocess.run([sys.executable, "-m", "benchmarks.service", *words], check=True)
+        subprocess.run([sys.executable, __file__, *words], check=True)
         figures = asyncio.run(measured(file, folder / "null", options.seconds))
         figures |= asyncio.run(over_the_air(file, folder / "radio", options.seconds))
     if options.json:

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.speed [--json]`: what the measurement costs, as ratios taken in one run.
+"""`python benchmarks/speed.py [--json]`: what the measurement costs, as ratios taken in one run.
 
 All times are CPU time of one thread; the sides of a ratio take turns and medians are compared.
-The replay against other people's software is in `benchmarks.peers`, memory in `benchmarks.memory`.
+The replay against other people's software is in `benchmarks.peers`, memory in `memory.py`.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ def many_sensors(repeats: int) -> dict[str, float]:
 
 def main() -> None:
     """Print the table, or one JSON object."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

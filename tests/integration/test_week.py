@@ -17,7 +17,7 @@ from sensor.virtual.day_script import Step
 
 ROOT = Path(__file__).parents[2]
 DAY_S = 86_400
-SPEED = "15"
+SPEED = "20"
 WORN_DAY = r"[A-Z][a-z]{2} \d\d [▄▆█]"
 STILL = {"still": 1.0}
 ROUND = (Step("stand", 60.0, STILL), Step("sit", 110.0, STILL), Step("walk", 80.0))
@@ -54,8 +54,8 @@ def keep(pages: list[str]) -> None:
 @pytest.mark.timeout(300)  # a day goes by at its own speed
 def test_a_week_of_replayed_days_from_the_first_run_to_the_report(lumbar, tmp_path):
     lumbar.environ |= SOON
-    past = [recorded(tmp_path / f"day{ago}.lumbar", 2, days_ago=ago) for ago in (3, 2, 1)]
-    today = recorded(tmp_path / "today.lumbar", 40, days_ago=0)
+    past = [recorded(tmp_path / f"day{ago}.lumbar", 2, days_ago=ago) for ago in (2, 1)]
+    today = recorded(tmp_path / "today.lumbar", 20, days_ago=0)
     with tmux(lumbar._environ()) as seen:
         try:
             first_run(seen)
@@ -67,7 +67,7 @@ def test_a_week_of_replayed_days_from_the_first_run_to_the_report(lumbar, tmp_pa
         finally:
             keep([*seen.transcript, seen.screen])
     kinds = [kind for (kind,) in lumbar.rows("SELECT kind FROM event ORDER BY t_ms")]
-    assert kinds.index("nudge") < kinds.index("break")
+    assert "break" in kinds[kinds.index("nudge") :]
     assert {"calibration", "drill", "response"} <= set(kinds)
     (drill,) = lumbar.rows("SELECT data FROM event WHERE kind = 'drill'")
     assert json.loads(drill[0])["rating"] == "fine"
@@ -130,12 +130,10 @@ def look_back(seen: Tmux, report: Path) -> None:
     seen.press("2")
     seen.wait_for("longest sitting")
     seen.press("3", "w")
-    seen.wait_until(lambda screen: len(re.findall(WORN_DAY, screen)) >= 4, "four days worn")
+    seen.wait_until(lambda screen: len(re.findall(WORN_DAY, screen)) >= 3, "three days worn")
     seen.press("q")
     seen.wait_for("$ ")
     seen.type("clear")
-    seen.lumbar("week")
-    seen.wait_for("days worn")
     seen.lumbar("report", "--days", "7", "--output", str(report))
     seen.wait_for("week.html")
     seen.lumbar("up", "--stop")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 from zoneinfo import ZoneInfo
@@ -86,8 +87,13 @@ def tables() -> dict[str, type[Struct]]:
     return {name: hints[name] for name in Config.__struct_fields__}
 
 
-def keys() -> Iterator[Key]:
-    """Yield every key in the order of the file."""
+@cache
+def keys() -> tuple[Key, ...]:
+    """Return every key in the order of the file."""
+    return tuple(_keys())
+
+
+def _keys() -> Iterator[Key]:
     for table, struct in tables().items():
         hints = get_type_hints(struct, include_extras=True)
         plain = struct()

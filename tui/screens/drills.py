@@ -154,20 +154,22 @@ class DrillsScreen(TaskScreen):
             )
 
     def _show_plan(self, events: Sequence[Event]) -> None:
-        app = self.dashboard
+        app, settings = self.dashboard, self._settings()
+        before = (self.planned, self._dosed)
         journal = journal_of(events, app.timezone)
-        plan = daily_plan(self.drills, self._settings(), journal, app.today, body=self._body)
+        plan = daily_plan(self.drills, settings, journal, app.today, body=self._body)
         self.planned = tuple(step.drill.id for step in plan.steps)
         self._dosed = {drill.id: at_level(drill, journal, app.today) for drill in self.drills}
         self._dosed |= {step.drill.id: with_dose(step.drill, step.dose) for step in plan.steps}
         done = {entry.drill for entry in journal if entry.day == app.today}
         figures = plan_figures(plan, done, days_practised(journal, app.today))
-        asks = self._settings().check_in and check_in_due(journal, events, app.today)
+        asks = settings.check_in and check_in_due(journal, events, app.today)
         self._asks = asks and self._asked != app.today
         if self._asks:
             figures = (*figures, ("how do yesterday's feel?", "press n"))
         self.query_one(FiguresTable).reading = FiguresReading(figures)
-        self._fill()
+        if before != (self.planned, self._dosed):
+            self._fill()
 
     def action_filter(self) -> None:
         """Show the drills of the next place."""

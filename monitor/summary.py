@@ -59,11 +59,16 @@ class Figures:
 
 
 def response_rates(events: Iterable[Event]) -> ResponseRates:
-    """Return how often the body answered within 1, 3 and 5 minutes; hints are left out."""
+    """Return how often the wearer was up within 1, 3 and 5 minutes.
+
+    Hints are left out, and nudges after long standing: they ask for something else.
+    """
     answers = [
         event.data.get("after_s")
         for event in events
-        if event.kind == "response" and event.data.get("rung") != "hint"
+        if event.kind == "response"
+        and event.data.get("rung") != "hint"
+        and event.data.get("topic") != "standing"
     ]
     if not answers:
         return ResponseRates(0, None)

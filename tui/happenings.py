@@ -39,10 +39,25 @@ def happenings(events: Sequence[StoredEvent]) -> tuple[Happening, ...]:
     return tuple(item for item in found if item is not None)
 
 
+ANSWERS: Final = {
+    "snooze": "put off",
+    "skip": "skipped",
+    "in_call": "in a call",
+    "pause": "paused",
+    "done": "getting up",
+}
+
+
 def _response(data: Data) -> str:
+    standing = data.get("topic") == "standing"
     if data.get("stood_up"):
-        return f"stood up {phrases.duration(data.get('after_s') or 0.0)} after the nudge"
-    return f"answered: {data['answer']}" if data.get("answer") else "stayed seated"
+        prompt = "hint" if data.get("rung") == "hint" else "nudge"
+        what = "sat down or walked" if standing else "stood up"
+        return f"{what} {phrases.duration(data.get('after_s') or 0.0)} after the {prompt}"
+    answer = str(data.get("answer") or "")
+    if answer:
+        return f"answered: {ANSWERS.get(answer, answer)}"
+    return "stayed standing" if standing else "stayed seated"
 
 
 def _break(data: Data) -> str:

@@ -45,6 +45,9 @@ def test_responses_are_measured_within_one_three_and_five_minutes():
     assert rates.prompts == 4
     assert rates.within == (0.25, 0.5, 0.75)
     assert response_rates([]).within is None
+    standing = response(10)
+    standing.data["topic"] = "standing"
+    assert response_rates([standing]).prompts == 0
 
 
 def test_days_under_five_worn_hours_do_not_count():

@@ -209,6 +209,12 @@ def test_an_event_of_an_unknown_kind_is_not_told() -> None:
     [
         ("break", {"up_s": 300.0, "share": 1.0}, "break, 5 min on your feet, 100 % credited"),
         ("response", {"stood_up": False}, "stayed seated"),
+        ("response", {"stood_up": False, "answer": "in_call"}, "answered: in a call"),
+        ("response", {"stood_up": True, "after_s": 16.0}, "stood up 16 s after the nudge"),
+        ("response", {"stood_up": True, "after_s": 16.0, "rung": "hint"},
+         "stood up 16 s after the hint"),
+        ("response", {"stood_up": True, "after_s": 16.0, "topic": "standing"},
+         "sat down or walked 16 s after the nudge"),
         ("drill", {"drill": "hip_hinge", "duration_s": 84.0, "rating": "mild"},
          "drill Standing hip hinge, 1 min, mild effort"),
         ("slip", {"kind": "turned", "shift_deg": 14.6, "asked": True},

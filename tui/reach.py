@@ -49,3 +49,10 @@ class Reach(Protocol):
 
     async def meet(self, address: str) -> Introduced:
         """Call on the strap at `address`; raise SensorError with what to do when none answers."""
+
+
+def told(met: Introduced) -> list[str]:
+    """Return what a strap told of itself."""
+    charge = "unknown" if met.battery_percent is None else f"{met.battery_percent} %"
+    head = f"{met.title}, serial {met.serial or 'unknown'}, battery {charge}"
+    return [head, *(f"  {ability}" for ability in met.abilities)]

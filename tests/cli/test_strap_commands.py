@@ -41,9 +41,11 @@ def test_pair_remembers_the_serial_and_keeps_comments(
     )
 
 
-def test_a_dry_run_writes_nothing(file: Path):
-    assert cli.main(["pair", "--simulated", "--dry-run"]) == Exit.OK
+def test_a_dry_run_writes_nothing(file: Path, capsys: pytest.CaptureFixture[str]):
+    assert cli.main(["pair", "--simulated", "--dry-run", "--json"]) == Exit.OK
     assert file.read_text() == ""
+    told = json.loads(capsys.readouterr().out)
+    assert (told["serial"], told["battery_percent"], told["written"]) == (SERIAL, 87, None)
 
 
 def test_a_forgotten_strap_leaves_the_choice_open(file: Path):

@@ -13,10 +13,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from tui.wiring import strap_errand
 
     strap_errand.add_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     """Let the strap show itself, or say that it cannot."""
+    import json
+
     from sensor.visit import Visit
     from tui.config import load
     from tui.exits import Exit
@@ -27,8 +30,6 @@ def run(args: argparse.Namespace) -> int:
         return name, await met.identify()
 
     name, shown = call_on(args, load(args.config).config.strap, show)
-    if not shown:
-        print(f"{name}: this kind of strap can neither blink nor vibrate")
-        return Exit.FAILED
-    print(f"{name}: it blinks or vibrates now")
-    return Exit.OK
+    said = "it blinks or vibrates now" if shown else "this kind can neither blink nor vibrate"
+    print(json.dumps({"strap": name, "shown": shown}) if args.json else f"{name}: {said}")
+    return Exit.OK if shown else Exit.FAILED

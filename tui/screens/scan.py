@@ -15,7 +15,7 @@ from sensor.errors import SensorError
 from tui.config_edit import write_key
 from tui.exits import ConfigError
 from tui.live import Live
-from tui.reach import Introduced, Reach
+from tui.reach import Reach, told
 from tui.screens.task import TaskScreen
 
 if TYPE_CHECKING:
@@ -150,13 +150,6 @@ class ScanScreen(TaskScreen):
 
     def _say(self, words: str) -> None:
         self.query_one("#scan-words", Static).update(self.dashboard.signs.plain(words))
-
-
-def told(met: Introduced) -> list[str]:
-    """Return what a strap told of itself."""
-    charge = "unknown" if met.battery_percent is None else f"{met.battery_percent} %"
-    head = f"{met.title}, serial {met.serial or 'unknown'}, battery {charge}"
-    return [head, *(f"  {ability}" for ability in met.abilities)]
 
 
 def _cells(row: ScanRow) -> tuple[str, str, str, str, str]:

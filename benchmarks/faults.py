@@ -6,7 +6,7 @@ for a while. Beside our recorder runs what most people write: paho's subscriber 
 acknowledges before it stores; it is killed together with ours.
 
     python benchmarks/faults.py [--records 20000] [--kills 10] [--broker mosquitto|embedded|both]
-        [--store sqlite|influx]
+        [--store sqlite|influx] [--replicas 1]
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from faults_roles import START_S, open_store
 HERE = Path(__file__).parent
 ROLES_FILE = HERE / "faults_roles.py"
 DOUBLE = HERE.parent / "tests" / "store" / "influx2"
-ROLES = ("gateway", "recorder", "broker")
 
 
 class Process:
@@ -127,18 +126,17 @@ def run(options: argparse.Namespace, broker: str) -> dict[str, object]:
         PLACES[options.store](Path(name)) as place,
     ):
         folder, port = Path(name), free_port()
+        recorders = [f"recorder-{n}" if n else "recorder" for n in range(options.replicas)]
+        victims = ["gateway", "broker", *recorders]
         # Records are still being produced when the last kill comes.
-        rate = options.records / max(1.0, 3 * options.kills * 0.8)
+        rate = options.records / max(1.0, len(victims) * options.kills * 0.8)
         command = _command(broker, folder, port, options.records, rate)
         command += ["--store", place.address]
-        processes = {
-            "broker": Process(_broker_command(broker, folder, port)),
-        }
-        for role in ("recorder", "gateway", "plain", "plain_gateway"):
-            processes[role] = Process([*command, "--role", role])
+        processes = {"broker": Process(_broker_command(broker, folder, port))}
+        processes |= _started(command, recorders)
         began = time.monotonic()
         try:
-            _torment(processes, place, options, rng)
+            _torment(processes, victims, place, options, rng)
             _wait_for(processes["gateway"], options.timeout)
             _wait_for(processes["plain_gateway"], 30)
             time.sleep(1.0)
@@ -149,7 +147,7 @@ def run(options: argparse.Namespace, broker: str) -> dict[str, object]:
             "broker": broker,
             "store": options.store,
             "records": options.records,
-            "kills": {role: processes[role].kills for role in ROLES},
+            "kills": {role: processes[role].kills for role in victims},
             "outage_s": options.outage,
             "wall_s": round(time.monotonic() - began, 1),
             **_compare(place.address, options.records),
@@ -157,15 +155,31 @@ def run(options: argparse.Namespace, broker: str) -> dict[str, object]:
         }
 
 
+def _started(command: list[str], recorders: list[str]) -> dict[str, Process]:
+    """Start everybody but the broker; several recorders share their subscription."""
+    share = ["--share", "recorders"] if len(recorders) > 1 else []
+    started = {
+        name: Process([*command, "--role", "recorder", "--name", name, *share])
+        for name in recorders
+    }
+    for role in ("gateway", "plain", "plain_gateway"):
+        started[role] = Process([*command, "--role", role])
+    return started
+
+
 def _torment(
-    processes: dict[str, Process], place: Place, options: argparse.Namespace, rng: random.Random
+    processes: dict[str, Process],
+    victims: list[str],
+    place: Place,
+    options: argparse.Namespace,
+    rng: random.Random,
 ) -> None:
-    """Kill each role as often as asked, in random order, with one store outage in between."""
-    victims = [role for role in ROLES for _ in range(options.kills)]
-    rng.shuffle(victims)
+    """Kill each victim as often as asked, in random order, with one store outage in between."""
+    deaths = [victim for victim in victims for _ in range(options.kills)]
+    rng.shuffle(deaths)
     time.sleep(1.5)
-    for index, victim in enumerate(victims):
-        if index == len(victims) // 2:
+    for index, victim in enumerate(deaths):
+        if index == len(deaths) // 2:
             place.hold(options.outage)
         time.sleep(rng.uniform(0.2, 1.4))
         processes[victim].kill()
@@ -254,6 +268,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=10, help="of each role")
     parser.add_argument("--broker", choices=("mosquitto", "embedded", "both"), default="both")
     parser.add_argument("--store", choices=("sqlite", "influx"), default="sqlite")
+    parser.add_argument("--replicas", type=int, default=1, help="recorders that share a filter")
     parser.add_argument("--outage", type=float, default=5.0, help="seconds the store is locked")
     parser.add_argument("--timeout", type=float, default=300.0)
     parser.add_argument("--seed", type=int, default=1)

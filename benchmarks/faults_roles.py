@@ -78,13 +78,15 @@ async def gateway(folder: Path, connection: Connection, records: int, rate: floa
     outbox.close()
 
 
-async def recorder(store: str, connection: Connection) -> None:
+async def recorder(store: str, connection: Connection, name: str, share: str) -> None:
     """Record until killed; the store is tried again quickly."""
 
     def retry(_attempt: int, _error: StoreError) -> float:
         return 0.2
 
-    async with Recorder(connection, lambda: open_store(store), KINDS, name="recorder", retry=retry):
+    async with Recorder(
+        connection, lambda: open_store(store), KINDS, name=name, share=share, retry=retry
+    ):
         await asyncio.Event().wait()
 
 
@@ -164,7 +166,7 @@ def be(options: argparse.Namespace) -> None:
         case "gateway":
             asyncio.run(gateway(options.folder, connection, options.records, options.rate))
         case "recorder":
-            asyncio.run(recorder(options.store, connection))
+            asyncio.run(recorder(options.store, connection, options.name, options.share))
         case "broker":
             asyncio.run(embedded_broker(options.port))
         case "plain":
@@ -178,6 +180,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     for name in ("role", "broker", "store"):
         parser.add_argument(f"--{name}")
+    parser.add_argument("--name", default="recorder")
+    parser.add_argument("--share", default="")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--port", type=int)
     parser.add_argument("--records", type=int)

@@ -94,8 +94,9 @@ def die(replica):
     client = replica._session._client
     client.on_disconnect = None
     client._reconnect_on_failure = False
-    replica._stopping = True
     client._sock_close()
+    replica._arrivals._waiting.clear()
+    replica._arrivals.stop()
 
 
 async def test_replicas_that_share_lose_and_double_nothing_when_one_dies(

@@ -14,6 +14,7 @@ Four = tuple[float, float, float, float]  # one figure for each of ingest.postur
 SIT, STAND, MOVE, LIE = range(4)  # the order of ingest.posture.STATES
 TELLING: Final = 2.0  # log-odds of an angle that one state can hardly have
 WALK_S: Final = 3  # restless seconds in a row after which the next posture is news in full
+NEVER: Final = -20.0  # log-odds of standing of who never stands
 UNSEEN_LYING: Final = -0.02  # per second, in log units: without a reference, rather not lying
 
 
@@ -25,6 +26,7 @@ class PostureParams:
     Figures marked (W) were fitted on the research-only waist recordings, see docs/accuracy.md.
 
     Attributes:
+        stands: whether this wearer ever stands or walks; a user of a wheelchair may not.
         known_from: below this probability a state is published as unknown.
         sitting_deg, sitting_sd_deg: tilt of sitting from standing: 20°, sd 9 between people and
             more between bouts of one person.
@@ -54,6 +56,7 @@ class PostureParams:
         unseen: share of changes without any travel to be seen.
     """
 
+    stands: bool = True
     known_from: float = 0.8
     sitting_deg: float = 20.0
     sitting_sd_deg: float = 13.0
@@ -121,11 +124,12 @@ class Observed(msgspec.Struct, frozen=True):
     ) -> Observed:
         """Return what is seen of a second under an upright direction, if there is one."""
         moving = movement_odds(acc_sd, params)
+        standing = 0.0 if params.stands else NEVER
         if upright is None:
-            return cls(up, acc_sd, None, (0.0, 0.0, moving, 0.0))
+            return cls(up, acc_sd, None, (0.0, standing, moving, 0.0))
         cosine = up[0] * upright[0] + up[1] * upright[1] + up[2] * upright[2]
         tilt_deg = degrees(acos(min(1.0, max(-1.0, cosine))))
-        odds = sitting_odds(tilt_deg, params), 0.0, moving, lying_odds(tilt_deg, params)
+        odds = sitting_odds(tilt_deg, params), standing, moving, lying_odds(tilt_deg, params)
         return cls(up, acc_sd, tilt_deg, odds)
 
 
@@ -239,8 +243,8 @@ class SecondOdds:
         params = self._params
         weight = self.memory.weight(seen)
         if seen.tilt_deg is None:
-            return 1.0, 1.0, 1.0, exp(UNSEEN_LYING)
+            return 1.0, exp(seen.odds[STAND]), 1.0, exp(UNSEEN_LYING)
         sitting = seen.odds[SIT]
         if weight == 0 and seen.acc_sd < params.settled_sd_ms2 and abs(sitting) > TELLING:
             weight = params.trickle
-        return exp(weight * sitting), 1.0, 1.0, exp(seen.odds[LIE])
+        return exp(weight * sitting), exp(seen.odds[STAND]), 1.0, exp(seen.odds[LIE])

@@ -60,12 +60,18 @@ def sample(
 
 
 def habits(
-    store: Store, wearer: str, position: str, now_s: float, made: Sequence[Event] = ()
+    store: Store,
+    wearer: str,
+    position: str,
+    now_s: float,
+    *,
+    base: PostureParams = PARAMS,
+    made: Sequence[Event] = (),
 ) -> PostureParams:
-    """Return the parameters for a wearer whose samples are in a store, or just being `made`."""
+    """Return `base` as the wearer's samples change it: those in a store, and those being `made`."""
     window = (max(0, round(now_s) - KEPT_S), round(now_s) + 1)
     stored = [e.event for e in store.events(wearer, window, (LABELLED,))]
-    return taught([e for e in [*stored, *made] if e.position == position])
+    return taught([e for e in [*stored, *made] if e.position == position], base)
 
 
 def taught(events: Sequence[Event], base: PostureParams = PARAMS) -> PostureParams:

@@ -18,7 +18,7 @@ from ingest.errors import StoreError
 from ingest.habits import habits, sample
 from ingest.messages import Command, Reply
 from ingest.outbox import Outbox
-from ingest.posture import PostureParams
+from ingest.posture import PARAMS, PostureParams
 from ingest.review import DailyReview
 from ingest.store.base import Store
 from sensor.timeline import Timeline
@@ -36,6 +36,7 @@ class Hindsight:
         outbox: where the revisions go.
         open_history: opens the store for reading; None when none is kept.
         timezone: where the wearer's days end; without it no day is judged again.
+        params: what is assumed of the wearer before any correction.
         learn: is told what the wearer's corrections teach of their body.
     """
 
@@ -49,16 +50,18 @@ class Hindsight:
         open_history: Callable[[], Store] | None,
         timezone: ZoneInfo | None,
         learn: Callable[[PostureParams], None],
+        params: PostureParams = PARAMS,
     ) -> None:
         self._wearer, self._position = wearer, position
         self._timeline = timeline
         self._outbox = outbox
         self._open_history = open_history
         self._learn = learn
+        self._params = params
         self._review = None
         if timezone is not None:
             self._review = DailyReview(
-                wearer=wearer, timezone=timezone, rev=wall_ms, position=position
+                wearer=wearer, timezone=timezone, rev=wall_ms, position=position, params=params
             )
 
     async def remember(self) -> None:
@@ -71,7 +74,9 @@ class Hindsight:
 
     def _remembered(self, open_history: Callable[[], Store]) -> PostureParams:
         with closing(open_history()) as store:
-            return habits(store, self._wearer, self._position, self._timeline.now())
+            return habits(
+                store, self._wearer, self._position, self._timeline.now(), base=self._params
+            )
 
     async def review(self) -> None:
         """Judge each day again once it is over, until cancelled; return where nothing is to do."""
@@ -115,7 +120,9 @@ class Hindsight:
                 now_s = self._timeline.now()
                 told = sample(wish, revision.seconds, now_s)
                 made = [] if told is None else [told]
-                params = habits(store, self._wearer, self._position, now_s, made)
+                params = habits(
+                    store, self._wearer, self._position, now_s, base=self._params, made=made
+                )
         except (RefusedError, StoreError) as error:
             return refused(command, str(error))
         self._outbox.append([revision, *made])

@@ -21,6 +21,7 @@ from ingest.correction import whole_bouts
 from ingest.errors import StoreError
 from ingest.habits import habits
 from ingest.history import CALIBRATIONS_S, local_day
+from ingest.posture import PARAMS, PostureParams
 from ingest.records import DEFAULT_POSITION, Revision, Second
 from ingest.smoother import HISTORY_RULE, Correction, bouts_of, frames_of, revise
 from ingest.store.base import Store, Window
@@ -39,6 +40,7 @@ class DailyReview:
     Args:
         timezone: where the wearer's midnight is.
         rev: numbers revisions, rising.
+        params: what is assumed of the wearer before any correction.
     """
 
     def __init__(
@@ -48,10 +50,12 @@ class DailyReview:
         timezone: ZoneInfo,
         rev: Callable[[], int],
         position: str = DEFAULT_POSITION,
+        params: PostureParams = PARAMS,
     ) -> None:
         self._wearer, self._position = wearer, position
         self._timezone = timezone
         self._rev = rev
+        self._params = params
         self._done: set[dt.date] = set()
         self._again: set[dt.date] = set()
 
@@ -112,7 +116,7 @@ class DailyReview:
         frames = frames_of([e.event for e in events if e.event.position == self._position])
         if not {s.calibration for s in seconds if s.calibration} <= frames.keys():
             return None  # judging them under another calibration would be worse than before
-        params = habits(store, self._wearer, self._position, now_s)
+        params = habits(store, self._wearer, self._position, now_s, base=self._params)
         judged = revise(seconds, frames, corrections=said(seconds), params=params).seconds
         judged = [
             old if old.rule == correction.RULE else new

@@ -29,6 +29,7 @@ from ingest.messages import Availability, Command, Reply, encode
 from ingest.mqtt import MqttClient
 from ingest.outbox import Outbox
 from ingest.output import Output
+from ingest.posture import PARAMS, PostureParams
 from ingest.publisher import Publisher
 from ingest.records import DEFAULT_POSITION
 from ingest.session import PipelineFactory, Session, pipelines
@@ -62,6 +63,7 @@ class IngestService:
         home_assistant: whether Home Assistant is told of the strap.
         open_history: opens the store for reading, which corrections need; None refuses them.
         timezone: where the wearer's days end; without it the past is not judged again.
+        params: what is assumed of the wearer before any correction.
         backfill: whether samples that a live strap sends late are judged and recorded.
         make_pipeline: makes other pipelines than ours.
     """
@@ -81,6 +83,7 @@ class IngestService:
         home_assistant: bool = False,
         open_history: Callable[[], Store] | None = None,
         timezone: ZoneInfo | None = None,
+        params: PostureParams = PARAMS,
         backfill: bool = False,
         make_pipeline: PipelineFactory | None = None,
     ) -> None:
@@ -91,6 +94,7 @@ class IngestService:
         make = make_pipeline or pipelines(position, live_trace=not timeline.stepped)
         late = _backfill(position, timeline) if backfill else None
         self._session = Session(timeline, outbox, make, restore=restore, backfill=late)
+        self._session.learn(params)
         self._hindsight = Hindsight(
             wearer=wearer,
             position=position,
@@ -99,6 +103,7 @@ class IngestService:
             open_history=open_history,
             timezone=timezone,
             learn=self._session.learn,
+            params=params,
         )
         self._mqtt = _client(connection, wearer, outbox.origin)
         self._announcer = Announcer(self._mqtt, timeline, wearer=wearer)

@@ -39,6 +39,13 @@ class WearerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         str,
         Meta(description="Zone of days and hours, such as Europe/Vienna; empty: the system's."),
     ] = ""
+    stands: Annotated[
+        bool,
+        Meta(
+            description="Set to false by who never stands or walks, such as in a wheelchair: "
+            "nothing is then told as standing."
+        ),
+    ] = True
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 import pytest
 
 from ingest.pipeline import Pipeline
+from ingest.posture import PARAMS, PostureParams
 from ingest.records import Second
 from sensor.sample import ImuBatch
 from sensor.virtual.day import PERSONAS, SimulatedDay, Step, random_day
@@ -31,8 +32,8 @@ class Judged:
     activity: str
 
 
-def judged(day: SimulatedDay) -> list[Judged]:
-    pipeline = Pipeline(session_ms=1, live_trace=False)
+def judged(day: SimulatedDay, params: PostureParams = PARAMS) -> list[Judged]:
+    pipeline = Pipeline(session_ms=1, live_trace=False, params=params)
     records = [
         record
         for batch in day.batches(3000)
@@ -84,6 +85,14 @@ def test_wearers_who_mostly_tilt_when_they_sit_are_told_apart(persona: str) -> N
 
 def test_who_never_stands_is_never_said_to_stand_or_walk() -> None:
     assert {r.told for r in hour_of("wheelchair")} <= {"unknown", "sitting"}
+
+
+def test_who_says_so_is_known_to_sit() -> None:
+    kind = PERSONAS["wheelchair"]
+    script = random_day(0.5, seed=SEED, persona=kind)
+    day = SimulatedDay(script, seed=SEED, persona=kind, start_s=START_S)
+    rows = judged(day, replace(PARAMS, stands=False))
+    assert [r.told for r in rows].count("sitting") > 0.99 * len(rows)
 
 
 def rest_of_an_hour(activity: str) -> list[str]:

@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -146,6 +146,7 @@ def ingest_service(
     restore: bool = True,
 ) -> IngestService:
     """Return the service that reads `source` on `timeline`."""
+    from ingest.posture import PARAMS
     from ingest.service import IngestService
 
     return IngestService(
@@ -161,6 +162,7 @@ def ingest_service(
         home_assistant=home.config.mqtt.home_assistant,
         open_history=home.read_store if home.recorded else None,
         timezone=home.timezone,
+        params=replace(PARAMS, stands=home.config.wearer.stands),
     )
 
 

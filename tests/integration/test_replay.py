@@ -33,6 +33,16 @@ def test_replaying_for_nobody_in_particular_leaves_no_history(lumbar, recording)
     assert not lumbar.data_dir.exists()
 
 
+def test_a_replay_that_is_told_to_end_leaves_no_folder(lumbar, recording, tmp_path):
+    lumbar.environ["TMPDIR"] = str(temporary := tmp_path / "tmp")
+    temporary.mkdir()
+    process = lumbar.start("replay", str(recording), "--speed", "1")
+    lumbar.wait_for(lambda: list(temporary.glob("lumbar-replay-*/replay.sqlite")))
+    process.terminate()
+    assert process.wait(timeout=60) == 130
+    assert list(temporary.iterdir()) == []
+
+
 @pytest.mark.parametrize("keep", [0.5, 0.9])
 def test_a_truncated_recording_is_told_in_one_line_or_read_up_to_its_end(
     lumbar, recording, tmp_path, keep

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import sys
 import tempfile
 import time
@@ -15,7 +14,13 @@ from typing import Any
 from ingest.records import NO_DATA
 from tui.exits import CommandError, Exit
 from tui.figure_lines import figure_lines
-from tui.wiring.measured import Counted, published_records, run_measured, stored_figures
+from tui.wiring.measured import (
+    Counted,
+    end_as_by_ctrl_c,
+    published_records,
+    run_measured,
+    stored_figures,
+)
 from tui.wiring.services import Household
 from tui.wiring.simulated import (
     demo_household,
@@ -33,9 +38,7 @@ def run_headless(
     *, length_s: float, speed: float | None, radio: str | None, seed: int, as_json: bool
 ) -> int:
     """Run the day and print its figures; the exit code says whether anything was lost."""
-    for name in {"SIGTERM", "SIGHUP"} & set(signal.Signals.__members__):
-        # As by Ctrl-C: the folder must not be left behind when a terminal is closed.
-        signal.signal(signal.Signals[name], signal.default_int_handler)
+    end_as_by_ctrl_c()
     radio = radio or ("none" if speed is None else demo_radio())
     if speed is None and radio == "virtual":
         raise CommandError(

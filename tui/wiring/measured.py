@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -70,6 +71,12 @@ class Counted:
         begins = [self.first_s, *(silence[1] for silence in self.silences)]
         ends = [*(silence[0] for silence in self.silences), self.last_s]
         return [Stretch("unknown", a, b) for a, b in zip(begins, ends, strict=True)]
+
+
+def end_as_by_ctrl_c() -> None:
+    """Let this process clean up when it is told to end, or its terminal is closed."""
+    for name in {"SIGTERM", "SIGHUP"} & set(signal.Signals.__members__):
+        signal.signal(signal.Signals[name], signal.default_int_handler)
 
 
 async def run_measured(

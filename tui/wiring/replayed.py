@@ -20,7 +20,7 @@ from sensor.timeline import Timeline, TimelineOrigin
 from tui.exits import CommandError, ConfigError, Exit
 from tui.figure_lines import figure_lines
 from tui.tables import Config, WearerSettings
-from tui.wiring.measured import Counted, stored_figures
+from tui.wiring.measured import Counted, end_as_by_ctrl_c, stored_figures
 from tui.wiring.services import Household, ingest_service, recording, run_with
 from tui.wiring.simulated import demo_zone
 
@@ -44,6 +44,7 @@ def run_replay(
     as_json: bool,
 ) -> int:
     """Replay `file` and print the figures."""
+    end_as_by_ctrl_c()
     source = _opened(file, start_s, default_start_s, stepped=not speed)
     with tempfile.TemporaryDirectory(prefix="lumbar-replay-") as folder:
         temporary = Path(folder)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -24,7 +24,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.connection import Connection
-from ingest.paho_client import SessionOptions, client_for, start
+from ingest.paho_client import QuickClient, SessionOptions, client_for, start
 
 logger = logging.getLogger(__name__)
 
@@ -129,13 +129,14 @@ class PahoSession:
             if self._connected:
                 self._unanswered.add(self._client.subscribe(topic_filter, qos)[1])
 
-    def acknowledge(self, arrival: Arrival) -> None:
-        """Tell the broker that a message was dealt with (manual_ack only)."""
+    def acknowledge(self, arrivals: Iterable[Arrival]) -> None:
+        """Tell the broker that messages were dealt with (manual_ack only)."""
         # The broker numbers anew after a reconnection and delivers again what was not acknowledged.
-        if arrival.qos and arrival.connection == self._connections:
-            self._client.ack(arrival.mid, arrival.qos)
+        ours = [a.mid for a in arrivals if a.qos and a.connection == self._connections]
+        if ours:
+            self._client.ack_all(ours)
 
-    def _make(self) -> Client:
+    def _make(self) -> QuickClient:
         five = self._version == "5"
         client = client_for(
             self.connection, self.options, five=five, on_tls_failure=self._on_tls_failure
@@ -147,7 +148,7 @@ class PahoSession:
         client.on_subscribe = self._on_subscribe
         return client
 
-    def _start(self, client: Client) -> None:
+    def _start(self, client: QuickClient) -> None:
         start(client, self.connection, self.options, five=self._version == "5")
 
     def _on_connect(

@@ -145,7 +145,7 @@ class Recorder:
         if not self._arrivals.put(arrival, patience_s=0.0 if self.stats.trouble else PATIENCE_S):
             self.stats.deferred += 1
             # Its outbox offers it again; a broker that waits for the answer might send no more.
-            self._session.acknowledge(arrival)
+            self._session.acknowledge([arrival])
 
     def _state(self, state: Literal["online", "offline"]) -> tuple[str, bytes] | None:
         """Return topic and payload of our availability; None for a recorder of everybody."""
@@ -185,8 +185,7 @@ class Recorder:
         self._recovered()
         for topic, payload in confirmations(confirmed, recorder=self._name):
             self._session.publish(topic, payload, qos=1, retain=False)
-        for arrival in arrivals:
-            self._session.acknowledge(arrival)
+        self._session.acknowledge(arrivals)
         return store
 
     def _store(self, store: Store, received: Sequence[_Sound]) -> list[Received]:

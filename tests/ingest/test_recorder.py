@@ -257,7 +257,7 @@ async def test_messages_beyond_the_limit_are_acknowledged_and_left_to_the_outbox
     monkeypatch.setattr("ingest.recorder.PATIENCE_S", 0.0)
     recorder = record()
     acknowledged = []
-    monkeypatch.setattr(recorder._session, "acknowledge", acknowledged.append)
+    monkeypatch.setattr(recorder._session, "acknowledge", acknowledged.extend)
     messages = [Arrival("t", b"", False, 1, mid, 1) for mid in range(5)]
     for message in messages:
         recorder._on_arrival(message)

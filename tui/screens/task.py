@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from ingest.errors import StoreError
 from tui import phrases
+from tui.drill_names import drill_name
 from tui.keys import NUDGE_ANSWERS, PLACES
 from tui.live import Live
 from tui.notices import notice_of
@@ -152,7 +153,7 @@ class TaskScreen(Screen[None]):
             since_break_s=None if nudge.since_break_s is None else int(nudge.since_break_s),
             snoozed=nudge.snoozed,
             brief=self.size.height < BRIEF_LINES,
-            drill=None if nudge.drill is None else nudge.drill.replace("_", " "),
+            drill=None if nudge.drill is None else drill_name(nudge.drill),
             keys=tuple(
                 (keymap.get(answer.id or "", answer.key), answer.description)
                 for answer in NUDGE_ANSWERS

@@ -14,7 +14,15 @@ from stopwatch import Stopwatch
 from ingest.broker import EmbeddedBroker
 from ingest.columns import SecondsBlock
 from ingest.event_kinds import EVENT_KINDS
-from ingest.messages import Command, Reply, StatusMessage, TimelineMessage, decode, encode
+from ingest.messages import (
+    CalibrationMessage,
+    Command,
+    Reply,
+    StatusMessage,
+    TimelineMessage,
+    decode,
+    encode,
+)
 from ingest.mqtt import MqttClient
 from ingest.outbox import Outbox
 from ingest.output import Output
@@ -390,6 +398,31 @@ async def test_calibrating_is_answered(service, connection):
     assert answers["upright"].accepted
     assert not answers["sideways"].accepted
     assert answers["sideways"].reason.startswith("sideways at")
+
+
+async def test_a_source_that_keeps_a_recording_is_told_the_calibration(service, second):
+    class Recording(ScriptedSource):
+        kept = None
+
+        def calibrated(self, calibration):
+            self.kept = calibration
+            told.set()
+
+    class Calibrating(CountingPipeline):
+        def feed(self, batch):
+            super().feed(batch)
+            return Output(calibration=CalibrationMessage(t_ms=1, id="c1", method="upright"))
+
+    told = asyncio.Event()
+    source = Recording(batches(0, 1), wait=True)
+    live = Timeline(TimelineOrigin.LIVE, START_S)
+    running = asyncio.create_task(service(source, live, pipeline=Calibrating(second)).run())
+    async with asyncio.timeout(60):
+        await told.wait()
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    assert (source.kept["id"], source.kept["method"]) == ("c1", "upright")
 
 
 def ask(screen, step):

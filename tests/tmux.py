@@ -79,7 +79,9 @@ def tmux(environ: dict[str, str], *, columns: int = 120, rows: int = 40) -> Iter
     name = f"lumbar-{os.getpid()}-{time.monotonic_ns()}"
     command = ["tmux", "-L", name, "-f", "/dev/null", "-u", "new-session", "-d"]
     command += ["-x", str(columns), "-y", str(rows), "PS1='$ ' exec sh"]
-    subprocess.run(command, env=environ | {"LC_ALL": "C.UTF-8"}, check=True, timeout=30)
+    # A test runner without a terminal may say its own size, which a program believes more.
+    own = {name: value for name, value in environ.items() if name not in ("COLUMNS", "LINES")}
+    subprocess.run(command, env=own | {"LC_ALL": "C.UTF-8"}, check=True, timeout=30)
     opened = Tmux(name)
     try:
         yield opened

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Final
 
 import msgspec
@@ -33,6 +34,8 @@ from sensor.sample import Floats
 
 HISTORY_RULE: Final = "r1h"
 TOLD: Final = 1e-4  # how likely the wearer's own correction is wrong
+PUT_DOWN_S: Final = 90  # after that long, live too, it is known that a strap lies somewhere
+AS_STILL: Final = 1.5  # times the restlessness of what lies there; a hand or a body is above
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,30 @@ def revise(
         frames: of the calibrations that the seconds name, see `frames_of`.
         corrections: what the wearer said.
 
-    Seconds off the body stay what they are: that was decided by stillness, not by posture.
+    Seconds off the body stay what they are: that was decided by stillness, not by posture. The
+    seconds before, as still as those, were off the body too: live that is noticed late.
     """
+    seen = _put_down(seconds)
     posterior = _posterior(seconds, _odds(seconds, frames, corrections, params), params)
-    judged = [_judged(s, p, params) for s, p in zip(seconds, posterior, strict=True)]
+    judged = [_judged(s, p, params) for s, p in zip(seen, posterior, strict=True)]
     changed = sum(a.state is not b.state for a, b in zip(seconds, judged, strict=True))
     return Revised(seconds[0].t_s, seconds[-1].t_s + 1, judged, bouts_of(judged), changed)
+
+
+def _put_down(seconds: Sequence[Second]) -> list[Second]:
+    """Return the seconds with those off the body that lay still since the strap was put down."""
+    found = list(seconds)
+    for i in range(len(found) - 1, 0, -1):
+        off = found[i].state
+        if off is not PostureState.OFF_BODY or found[i - 1].state is off:
+            continue
+        lying = [s.acc_sd_ms2 for s in found[i : i + PUT_DOWN_S] if s.state is off]
+        for j in range(i - 1, max(-1, i - 1 - PUT_DOWN_S), -1):
+            gap = found[j + 1].t_s - found[j].t_s > 1
+            if gap or found[j].acc_sd_ms2 > AS_STILL * median(lying):
+                break
+            found[j] = msgspec.structs.replace(found[j], state=off)
+    return found
 
 
 def _odds(
@@ -116,8 +137,8 @@ def _odds(
         rows[i] = odds.likelihood(seen)
         moving[i] = seen.odds[MOVE]
     padded = np.concatenate((moving[:1], moving, moving[-1:]))
-    median = np.median(np.stack((padded[:-2], padded[1:-1], padded[2:])), axis=0)
-    rows[:, MOVE] = np.exp(median)
+    middle = np.median(np.stack((padded[:-2], padded[1:-1], padded[2:])), axis=0)
+    rows[:, MOVE] = np.exp(middle)
     for correction in corrections:
         t_s = np.array([s.t_s for s in seconds])
         told = (t_s >= correction.from_s) & (t_s < correction.to_s)

@@ -187,6 +187,20 @@ def test_the_past_is_judged_again_from_stored_seconds_and_gets_better() -> None:
     assert right[1] >= right[0]
 
 
+@pytest.mark.parametrize("seed", [1, 2, 5])
+def test_looking_back_a_strap_was_off_the_body_from_when_it_was_put_down(seed: int) -> None:
+    script = (Step("walk", 40.0), Step("sit", 90.0), Step("desk", 300.0))
+    day = SimulatedDay(script, seed=seed, start_s=START_S)
+    records = records_of(batches_of(day, 500))
+    frames = frames_of([r for r in records if isinstance(r, Event)])
+    revised = revise(seconds_of(records), frames).seconds
+    desk = next(s for s in day.truth if s.state == "off_body")
+    lying = [s.state for s in revised if desk.from_s + 15 <= s.t_s < desk.to_s - 15]
+    assert set(lying) == {PostureState.OFF_BODY}
+    sat = [s.state for s in revised if START_S + 45 <= s.t_s < START_S + 125]
+    assert PostureState.OFF_BODY not in sat
+
+
 def test_a_correction_of_the_wearer_decides_the_stretch() -> None:
     _, records = heard("office")
     seconds = seconds_of(records)[600:900]

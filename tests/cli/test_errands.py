@@ -79,6 +79,15 @@ def test_a_fresh_brief_says_state_bout_angle_and_what_comes_next():
     assert brief.full_percent(now) == 40
 
 
+@pytest.mark.parametrize(("synchronised", "warned"), [(False, 1), (True, 0), (None, 0)])
+def test_a_clock_that_nobody_keeps_right_is_said(*, synchronised: bool | None, warned: int):
+    mark = TimelineMessage(
+        origin="live", event_ms=NOW_MS, wall_ms=NOW_MS, rate=1.0, synchronised=synchronised
+    )
+    now = brief.brief_of(said().after(mark), NOW_MS / 1000, wearer="ada")
+    assert sum("not synchronised" in line for line in brief.lines(now)) == warned
+
+
 def test_a_stale_brief_shows_no_number_of_the_body():
     now = brief.brief_of(said(age_s=60), NOW_MS / 1000, wearer="ada")
     assert (now.state, now.sagittal_deg, now.bout_s, now.sitting_s) == (None, None, None, None)

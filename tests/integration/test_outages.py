@@ -86,7 +86,10 @@ def test_every_service_that_is_killed_is_told_and_survived(lumbar, recording, mo
         told(seen, NO_HISTORY)
         assert LIVE in seen.screen
         with store(port):
-            seen.wait_until(lambda screen: NO_HISTORY not in screen, "the history again")
+            seen.wait_until(
+                lambda screen: NO_HISTORY not in screen and NO_RECORDER not in screen,
+                "the history again",
+            )
 
             killed(recorder)
             told(seen, NO_RECORDER)

@@ -95,16 +95,7 @@ class IngestService:
         late = _backfill(position, timeline) if backfill else None
         self._session = Session(timeline, outbox, make, restore=restore, backfill=late)
         self._session.learn(params)
-        self._hindsight = Hindsight(
-            wearer=wearer,
-            position=position,
-            timeline=timeline,
-            outbox=outbox,
-            open_history=open_history,
-            timezone=timezone,
-            learn=self._session.learn,
-            params=params,
-        )
+        self._hindsight = self._looking_back(wearer, position, open_history, timezone, params)
         self._mqtt = _client(connection, wearer, outbox.origin)
         self._announcer = Announcer(self._mqtt, timeline, wearer=wearer)
         self._monitor = self._follower(wearer) if await_monitor else None
@@ -230,6 +221,25 @@ class IngestService:
 
     def _link(self, status: LinkStatus) -> None:
         self._announcer.link(status, backlog=self._outbox.depth, trouble=self._publisher.trouble)
+
+    def _looking_back(
+        self,
+        wearer: str,
+        position: str,
+        open_history: Callable[[], Store] | None,
+        timezone: ZoneInfo | None,
+        params: PostureParams,
+    ) -> Hindsight:
+        return Hindsight(
+            wearer=wearer,
+            position=position,
+            timeline=self._timeline,
+            outbox=self._outbox,
+            open_history=open_history,
+            timezone=timezone,
+            learn=self._session.learn,
+            params=params,
+        )
 
     def _follower(self, wearer: str) -> MonitorFollower:
         return MonitorFollower(self._mqtt, wearer=wearer, remind=self._announcer.timeline)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -147,10 +148,7 @@ async def test_a_day_is_judged_again_through_outbox_broker_and_recorder_once(
 ) -> None:
     monkeypatch.setattr(ingest.review, "LOOK_EVERY_S", 0.01)
     before, outbox = kept(store), open_outbox()
-
-    def opened() -> SqliteStore:
-        return SqliteStore(store.path, read_only=True)
-
+    opened = partial(SqliteStore, store.path, read_only=True)
     async with (
         EmbeddedBroker(token="t" * 32) as broker,
         Recorder(

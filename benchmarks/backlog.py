@@ -19,12 +19,12 @@ from pathlib import Path
 
 from delivery import KINDS, START_S, mosquitto, second
 
-from ingest.connection import Connection
+from ingest.delivery.connection import Connection
+from ingest.delivery.mqtt import MqttClient
+from ingest.delivery.outbox import Outbox
+from ingest.delivery.publisher import Publisher
+from ingest.delivery.recorder import Recorder
 from ingest.messages import EventMessage, decode
-from ingest.mqtt import MqttClient
-from ingest.outbox import Outbox
-from ingest.publisher import Publisher
-from ingest.recorder import Recorder
 from ingest.records import Event
 from ingest.settings import OutboxSettings
 from ingest.store.sqlite import SqliteStore

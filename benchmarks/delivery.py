@@ -27,10 +27,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.columns import block_of
-from ingest.connection import Connection
+from ingest.delivery.columns import block_of
+from ingest.delivery.connection import Connection
+from ingest.delivery.recorder import Recorder
 from ingest.messages import encode
-from ingest.recorder import Recorder
 from ingest.records import EventKind, PostureState, Second
 from ingest.store.sqlite import SqliteStore
 

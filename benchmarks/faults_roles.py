@@ -10,13 +10,13 @@ import sqlite3
 import time
 from pathlib import Path
 
-from ingest.broker import EmbeddedBroker
-from ingest.connection import Connection
+from ingest.delivery.broker import EmbeddedBroker
+from ingest.delivery.connection import Connection
+from ingest.delivery.mqtt import MqttClient
+from ingest.delivery.outbox import Outbox, OutboxItem
+from ingest.delivery.publisher import Publisher
+from ingest.delivery.recorder import Recorder
 from ingest.errors import StoreError
-from ingest.mqtt import MqttClient
-from ingest.outbox import Outbox, OutboxItem
-from ingest.publisher import Publisher
-from ingest.recorder import Recorder
 from ingest.records import Bout, Event, EventKind, PostureState, Second
 from ingest.settings import OutboxSettings
 from ingest.store.base import Store

@@ -26,14 +26,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from ingest import pipeline
-from ingest.broker import EmbeddedBroker
-from ingest.connection import Connection
+from ingest.delivery.broker import EmbeddedBroker
+from ingest.delivery.connection import Connection
+from ingest.delivery.mqtt import MqttClient
+from ingest.delivery.outbox import Outbox
+from ingest.delivery.recorder import Recorder
+from ingest.measurement import pipeline
 from ingest.messages import Command, Reply, decode, encode
-from ingest.mqtt import MqttClient
-from ingest.outbox import Outbox
 from ingest.protocol import PROTOCOL, Row
-from ingest.recorder import Recorder
 from ingest.records import Bout, Event, Second
 from ingest.service import IngestService
 from ingest.settings import OutboxSettings

@@ -18,7 +18,7 @@ from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ingest.history import History
+from ingest.past.history import History
 from ingest.records import Bout, PostureState, Second
 from ingest.store.base import Entry
 from ingest.store.minutes import Minute

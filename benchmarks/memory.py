@@ -11,7 +11,7 @@ import sys
 
 from speed import RATE_HZ, recorded, split
 
-from ingest.pipeline import Pipeline
+from ingest.measurement.pipeline import Pipeline
 from sensor.sample import ImuBatch
 
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}

@@ -11,7 +11,7 @@ import json
 from bisect import bisect_right
 from collections import Counter
 
-from ingest.pipeline import Pipeline
+from ingest.measurement.pipeline import Pipeline
 from ingest.records import Second
 from sensor.sample import ImuBatch
 from sensor.virtual.day import PERSONAS, SimulatedDay, random_day

@@ -34,9 +34,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from link_radio import NullRadio
 
-from ingest.broker import EmbeddedBroker
-from ingest.connection import Connection
-from ingest.mqtt import MqttClient
+from ingest.delivery.broker import EmbeddedBroker
+from ingest.delivery.connection import Connection
+from ingest.delivery.mqtt import MqttClient
 from ingest.topics import ANGLE
 from sensor.link import StrapLink
 from sensor.profiles import lumbar_wire as wire

@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from ingest.attitude import new_filter
-from ingest.blocks import parcels
-from ingest.inclination import WearerFrame
-from ingest.intake import Intake
+from ingest.delivery.blocks import parcels
+from ingest.measurement.attitude import new_filter
+from ingest.measurement.inclination import WearerFrame
+from ingest.measurement.intake import Intake
+from ingest.measurement.pipeline import Pipeline
 from ingest.messages import encode
 from ingest.output import Output
-from ingest.pipeline import Pipeline
 from sensor.decoding import Decoding
 from sensor.gatt import ClockSpec, StreamInfo
 from sensor.profiles import lumbar_wire as wire

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ingest import topics
+from ingest.delivery.publisher import Sender
 from ingest.messages import (
     AngleMessage,
     CalibrationMessage,
@@ -18,7 +19,6 @@ from ingest.messages import (
     encode,
 )
 from ingest.output import Output
-from ingest.publisher import Sender
 from ingest.topics import Topic
 from sensor.battery import BatteryWatch
 from sensor.source import LinkState, LinkStatus

@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from ingest import topics
-from ingest.dead_letters import Refusals
+from ingest.delivery.dead_letters import Refusals
+from ingest.delivery.mqtt import Incoming
+from ingest.delivery.publisher import Sender
 from ingest.errors import BadPayloadError
 from ingest.messages import Command, Reply, decode, encode
-from ingest.mqtt import Incoming
-from ingest.publisher import Sender
 
 REMEMBERED: Final = 256  # answers kept for commands that arrive twice
 MAX_LIFE_MS: Final = 10 * 60 * 1000  # nobody means a command for longer

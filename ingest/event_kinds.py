@@ -52,7 +52,7 @@ EVENT_KINDS: Final[dict[str, EventKind]] = {
             required=frozenset({"kind", "shift_deg", "before", "calibration"}),
         ),
         EventKind(
-            name="labelled",  # what a correction teaches, see ingest.habits
+            name="labelled",  # what a correction teaches, see ingest.past.habits
             fields={"state": str, "tilt_deg": float, "from_s": int, "to_s": int},
             required=frozenset({"state", "tilt_deg", "from_s", "to_s"}),
         ),

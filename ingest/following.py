@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Final
 
 from ingest import topics
-from ingest.dead_letters import Refusals
+from ingest.delivery.dead_letters import Refusals
+from ingest.delivery.mqtt import Incoming
+from ingest.delivery.publisher import Sender
 from ingest.errors import BadPayloadError
 from ingest.messages import StatusMessage, decode
-from ingest.mqtt import Incoming
-from ingest.publisher import Sender
 
 REMIND_S: Final = 5.0  # wall seconds after which a silent monitor is told the time again
 

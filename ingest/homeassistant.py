@@ -13,9 +13,9 @@ from typing import Any, Final
 import msgspec
 
 from ingest import topics
-from ingest.exposure import ExposureParams
-from ingest.mqtt import Incoming
-from ingest.publisher import Sender
+from ingest.delivery.mqtt import Incoming
+from ingest.delivery.publisher import Sender
+from ingest.past.exposure import ExposureParams
 from ingest.records import PostureState
 
 STATUS_TOPIC: Final = "homeassistant/status"

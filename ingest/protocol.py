@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from ingest import topics
-from ingest.columns import SecondsBlock
+from ingest.delivery.columns import SecondsBlock
 from ingest.messages import (
     AngleMessage,
     Availability,

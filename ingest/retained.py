@@ -7,10 +7,10 @@ import contextlib
 import secrets
 from typing import Final
 
-from ingest.connection import Connection
+from ingest.delivery.connection import Connection
+from ingest.delivery.mqtt import MqttClient
 from ingest.errors import BrokerError
 from ingest.homeassistant import config_topic
-from ingest.mqtt import MqttClient
 from ingest.topics import PREFIX, check_wearer
 
 CONNECT_S: Final = 10.0

@@ -18,19 +18,19 @@ import msgspec
 
 from ingest import topics
 from ingest.announcer import Announcer
-from ingest.backfill import PATIENCE_S, Backfill
 from ingest.commands import CommandDesk, Verb, accepted, refused
-from ingest.connection import Connection
-from ingest.correction import SETTLED_S
+from ingest.delivery.connection import Connection
+from ingest.delivery.mqtt import MqttClient
+from ingest.delivery.outbox import Outbox
+from ingest.delivery.publisher import Publisher
 from ingest.following import MonitorFollower
-from ingest.hindsight import Hindsight
 from ingest.homeassistant import HomeAssistant
+from ingest.measurement.posture import PARAMS, PostureParams
 from ingest.messages import Availability, Command, Reply, encode
-from ingest.mqtt import MqttClient
-from ingest.outbox import Outbox
 from ingest.output import Output
-from ingest.posture import PARAMS, PostureParams
-from ingest.publisher import Publisher
+from ingest.past.backfill import PATIENCE_S, Backfill
+from ingest.past.correction import SETTLED_S
+from ingest.past.hindsight import Hindsight
 from ingest.records import DEFAULT_POSITION
 from ingest.session import PipelineFactory, Session, pipelines
 from ingest.store.base import Store

@@ -12,12 +12,12 @@ from typing import Final, Protocol, Self
 
 import msgspec
 
-from ingest.backfill import Backfill, Stretch
 from ingest.commands import wall_ms
-from ingest.outbox import Outbox
+from ingest.delivery.outbox import Outbox
+from ingest.measurement.pipeline import Pipeline
+from ingest.measurement.posture import PostureParams
 from ingest.output import Output
-from ingest.pipeline import Pipeline
-from ingest.posture import PostureParams
+from ingest.past.backfill import Backfill, Stretch
 from ingest.records import Record, Revision
 from sensor.sample import ImuBatch
 from sensor.timeline import Timeline, TimelineOrigin
@@ -52,7 +52,7 @@ def clock_step(ahead_s: float, *, slewing: bool) -> ClockStep:
 
 
 class PosturePipeline(Protocol):
-    """What a session needs of a pipeline; see ingest.pipeline."""
+    """What a session needs of a pipeline; see ingest.measurement.pipeline."""
 
     def feed(self, batch: ImuBatch) -> Output:
         """Take the next batch."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from ingest.history import DaySummary
+    from ingest.past.history import DaySummary
 
 FIRST_H: Final = 2.0
 LAST_H: Final = 4.0

@@ -10,8 +10,8 @@ from typing import Final, Protocol
 import msgspec
 
 from ingest import topics
+from ingest.delivery.outbox import Outbox
 from ingest.messages import NudgeMessage, Reply, StatusMessage, encode
-from ingest.outbox import Outbox
 from monitor.core import CLEAR, Decisions, Monitor
 from monitor.lease import Lease
 

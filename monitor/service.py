@@ -11,9 +11,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ingest import topics
-from ingest.columns import SecondsBlock, seconds_of
+from ingest.delivery.columns import SecondsBlock, seconds_of
+from ingest.delivery.mqtt import Connection, Incoming, MqttClient
+from ingest.delivery.outbox import Outbox
+from ingest.delivery.publisher import Publisher
 from ingest.errors import BadPayloadError, StoreError
-from ingest.history import History
 from ingest.messages import (
     Availability,
     CalibrationMessage,
@@ -27,9 +29,7 @@ from ingest.messages import (
     decode,
     encode,
 )
-from ingest.mqtt import Connection, Incoming, MqttClient
-from ingest.outbox import Outbox
-from ingest.publisher import Publisher
+from ingest.past.history import History
 from monitor import rehearsal
 from monitor.core import Decisions, Monitor
 from monitor.drills.proposal import proposer

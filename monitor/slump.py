@@ -1,8 +1,8 @@
 """Slumps and the experimental meter of end-range load, second by second.
 
-The definitions and constants are those of `ingest.exposure`, whose batch forms these are tested
-equal to. Both look at the inclination as a share of the wearer's own calibrated range (0 % leaning
-back, 100 % slumped) and know nothing while that range is not calibrated.
+The definitions and constants are those of `ingest.past.exposure`, whose batch forms these are
+tested equal to. Both look at the inclination as a share of the wearer's own calibrated range (0 %
+leaning back, 100 % slumped) and know nothing while that range is not calibrated.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from ingest.exposure import PARAMS
+from ingest.past.exposure import PARAMS
 from ingest.records import PostureState
 
 CREPT_CHARGE: Final = 0.5  # of full charge: 6.5 min at the end of the range

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
 
-from ingest.history import DaySummary
+from ingest.past.history import DaySummary
 from ingest.records import Event
 from monitor import safety
 from monitor.drills.journal import Practice, days_practised

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ingest.history import LONG_SITTING_S, History
+from ingest.past.history import LONG_SITTING_S, History
 from ingest.records import Event, PostureState
 from monitor.experiment import NOON, Experiment, Half, HalfDay, Setting
 

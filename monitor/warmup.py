@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ingest.history import History
+from ingest.past.history import History
 from ingest.records import Event, Second
 from monitor.core import Monitor
 from monitor.experiment import Experiment

@@ -1,4 +1,4 @@
-"""Histories that answer the questions of `ingest.history.History` without a store."""
+"""Histories that answer the questions of `ingest.past.history.History` without a store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ingest.errors import StoreUnavailableError
-from ingest.history import Day, DaySummary
+from ingest.past.history import Day, DaySummary
 from ingest.records import NO_DATA, TOTAL_KEYS, Bout, Event, PostureState, Second
 from ingest.store.base import StoredEvent, Totals
 from monitor.nudge import NudgeInputs
@@ -36,7 +36,7 @@ def _state_at(minute: int) -> str:
 
 
 class ScriptedHistory:
-    """Answers the questions of `ingest.history.History` about one repeated day."""
+    """Answers the questions of `ingest.past.history.History` about one repeated day."""
 
     def day(self, date: dt.date) -> Day:
         midnight = round(dt.datetime.combine(date, dt.time(), ZONE).timestamp())

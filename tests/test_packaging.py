@@ -107,9 +107,16 @@ def test_a_shim_that_exists_and_fails_is_not_taken_for_a_python(tmp_path: Path):
 
 
 LIGHT = {
-    "ingest.recorder": ("textual", "bleak", "influxdb_client", "amqtt", "bumble"),
-    "ingest.publisher": ("textual", "bleak", "influxdb_client", "amqtt", "sensor.virtual"),
-    "ingest.pipeline": ("textual", "bleak", "paho", "amqtt", "influxdb_client", "asyncio"),
+    "ingest.delivery.recorder": ("textual", "bleak", "influxdb_client", "amqtt", "bumble"),
+    "ingest.delivery.publisher": ("textual", "bleak", "influxdb_client", "amqtt", "sensor.virtual"),
+    "ingest.measurement.pipeline": (
+        "textual",
+        "bleak",
+        "paho",
+        "amqtt",
+        "influxdb_client",
+        "asyncio",
+    ),
     "monitor.core": ("textual", "bleak", "paho", "amqtt", "influxdb_client", "asyncio"),
     "tui.config": ("textual", "bleak", "paho", "amqtt", "numpy"),
     "tui.commands.record": ("textual", "bleak", "paho", "numpy"),

@@ -41,7 +41,7 @@ from tui.widgets.top_bar import TopBar
 if TYPE_CHECKING:
     from datetime import date
 
-    from ingest.history import History
+    from ingest.past.history import History
     from monitor.drills.catalogue import Drill
     from tui.reach import Reach
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ingest.errors import StoreError
 
 if TYPE_CHECKING:
-    from ingest.history import History
+    from ingest.past.history import History
 
 AnswerT = TypeVar("AnswerT")
 

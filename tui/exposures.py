@@ -1,7 +1,7 @@
 """Movement variety and end-range load of the last hour and of past hours, from stored seconds.
 
-The figures are those of `ingest.exposure`; each stands beside the seconds that it rests on. Hours
-that are over are read once: seconds never change without a revision.
+The figures are those of `ingest.past.exposure`; each stands beside the seconds that it rests on.
+Hours that are over are read once: seconds never change without a revision.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ingest.exposure import Range, loads
+from ingest.past.exposure import Range, loads
+from ingest.past.variety import Variety, variety
 from ingest.records import PostureState
-from ingest.variety import Variety, variety
 from tui import phrases
 
 if TYPE_CHECKING:
-    from ingest.history import History
+    from ingest.past.history import History
     from ingest.records import Second
     from ingest.store.base import Totals, Window
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from ingest import topics
+from ingest.delivery.mqtt import Connection, Incoming, MqttClient
 from ingest.errors import BadPayloadError
 from ingest.messages import (
     AngleMessage,
@@ -30,7 +31,6 @@ from ingest.messages import (
     decode,
     encode,
 )
-from ingest.mqtt import Connection, Incoming, MqttClient
 from tui.facts import (
     Arguments,
     ConnectionChanged,

@@ -10,7 +10,7 @@ from monitor.goals import pro_rata_h
 from tui import phrases
 
 if TYPE_CHECKING:
-    from ingest.history import Day, DaySummary
+    from ingest.past.history import Day, DaySummary
     from ingest.store.base import Totals
 
 VALID_WORN_S = 5 * 3600  # fewer worn hours say little of a day (product.md, defaults)

@@ -25,7 +25,7 @@ from tui.ribbons import main_state
 from tui.weeks import angle_histogram
 
 if TYPE_CHECKING:
-    from ingest.history import Day, DaySummary
+    from ingest.past.history import Day, DaySummary
 
 BOUT_EDGES_MIN: Final = (10, 20, 30, 60)
 TABLE_HEAD: Final = (

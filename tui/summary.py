@@ -13,8 +13,8 @@ from tui.past import day_figures, trend_figures, up_s, valid
 from tui.readings import local
 
 if TYPE_CHECKING:
-    from ingest.figures import Figures
-    from ingest.history import Day, DaySummary
+    from ingest.past.figures import Figures
+    from ingest.past.history import Day, DaySummary
     from ingest.store.base import Totals
 
 LONGEST_FIRST: Final = 5

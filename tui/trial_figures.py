@@ -10,7 +10,7 @@ from monitor.experiment import Experiment, Result, analyse
 from monitor.trials import half_days, newest
 
 if TYPE_CHECKING:
-    from ingest.history import History
+    from ingest.past.history import History
 
 NONE_YET: Final = (("experiments", "none yet: lumbar experiment start"),)
 

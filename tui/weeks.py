@@ -12,7 +12,7 @@ from ingest.records import PostureState
 from tui import past, phrases
 
 if TYPE_CHECKING:
-    from ingest.history import DaySummary
+    from ingest.past.history import DaySummary
     from ingest.store.base import Totals
 
 BIN_DEG: Final = 5

@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.accuracy.recordings import Recording
-from ingest.decision import Decided
-from ingest.pipeline import Pipeline
-from ingest.posture import PARAMS, PostureParams
+from ingest.measurement.decision import Decided
+from ingest.measurement.pipeline import Pipeline
+from ingest.measurement.posture import PARAMS, PostureParams
 
 RISE, SIT_DOWN = 8, 7
 CHANGES = range(7, 13)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.accuracy.recordings import START_S, Recording
-from ingest.pipeline import Pipeline
+from ingest.measurement.pipeline import Pipeline
 from ingest.records import Second
 from sensor.sample import Floats
 

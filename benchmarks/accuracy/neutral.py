@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.accuracy.recordings import Recording
-from ingest.orientation import Orientation
+from ingest.measurement.orientation import Orientation
 from sensor.sample import Floats
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.accuracy.recordings import START_S, Recording
-from ingest.decision import Decided
-from ingest.pipeline import Pipeline
-from ingest.posture import PARAMS, STATES, PostureParams
+from ingest.measurement.decision import Decided
+from ingest.measurement.pipeline import Pipeline
+from ingest.measurement.posture import PARAMS, STATES, PostureParams
 from ingest.records import Event, PostureState, Record
 from sensor.sample import Floats
 

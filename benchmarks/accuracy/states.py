@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.accuracy.played import TICK_S, Played, States, play
 from benchmarks.accuracy.recordings import Recording
-from ingest.posture import PARAMS, SIT, STATES, PostureParams
+from ingest.measurement.posture import PARAMS, SIT, STATES, PostureParams
 from sensor.sample import Floats
 
 STANDING_LABEL = 5

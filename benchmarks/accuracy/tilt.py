@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from benchmarks.accuracy.recordings import BATCH, START_S, Recording
-from ingest.attitude import offline_up, up_of
-from ingest.orientation import Orientation
+from ingest.measurement.attitude import offline_up, up_of
+from ingest.measurement.orientation import Orientation
 from sensor.clock import SampleClock
 from sensor.gatt import ClockSpec, RawBatch
 from sensor.sample import Floats, ImuBatch

@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.accuracy.played import TICK_S, States, play
 from benchmarks.accuracy.recordings import Recording
 from benchmarks.accuracy.states import Session, f1
-from ingest.posture import MOVE
+from ingest.measurement.posture import MOVE
 
 
 def labelled(played: Sequence[Session]) -> float:

@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from benchmarks.history import START_S, fill
-from ingest.history import History
+from ingest.past.history import History
 from ingest.store.sqlite import SqliteStore
 from tui.exposures import last_hour
 from tui.screens.trends import asked

@@ -11,7 +11,7 @@ from benchmarks.accuracy import rises, states, tilt, walking
 from benchmarks.accuracy.played import TICK_S, States
 from benchmarks.accuracy.recordings import Recording
 from benchmarks.accuracy.states import Session
-from ingest.posture import MOVE
+from ingest.measurement.posture import MOVE
 
 Said = Mapping[str, Mapping[str, Any]]
 """What each peer said, by the name of the recording and then of the peer."""

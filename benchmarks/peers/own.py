@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from ingest.pipeline import Pipeline
+from ingest.measurement.pipeline import Pipeline
 from sensor.npz import UNPACED_BATCH_S, read_npz
 
 START_S = 1.6e9

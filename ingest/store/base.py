@@ -1,7 +1,7 @@
 """The contract that SQLite and InfluxDB 2 both keep; one suite in tests/ checks both.
 
-A store answers five small questions; everything a person asks (`ingest.history`) is computed from
-them, so that a new store never needs to know what a day or a week is.
+A store answers five small questions; everything a person asks (`ingest.past.history`) is computed
+from them, so that a new store never needs to know what a day or a week is.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from ingest.connection import is_loopback
+from ingest.delivery.connection import is_loopback
 from ingest.errors import StoreRefusedError
 from ingest.settings import StoreSettings
 from ingest.store.copying import CompleteStore

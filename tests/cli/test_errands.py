@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from ingest import topics
-from ingest.broker import EmbeddedBroker
+from ingest.delivery.broker import EmbeddedBroker
+from ingest.delivery.mqtt import MqttClient
 from ingest.messages import (
     Availability,
     CalibrationMessage,
@@ -27,7 +28,6 @@ from ingest.messages import (
     decode,
     encode,
 )
-from ingest.mqtt import MqttClient
 from ingest.records import PostureState
 from tui import brief, cli
 from tui.exits import Exit

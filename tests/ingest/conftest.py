@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from ingest.delivery.mqtt import Incoming
+from ingest.delivery.outbox import Outbox
 from ingest.errors import StoreError
 from ingest.messages import StoredMessage, encode
-from ingest.mqtt import Incoming
-from ingest.outbox import Outbox
 from ingest.records import Bout, Event, PostureState, Second
 from ingest.settings import OutboxSettings
 from ingest.store.base import Entry

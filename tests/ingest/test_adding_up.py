@@ -17,8 +17,8 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingest.history import History, local_day
-from ingest.outbox import Outbox
+from ingest.delivery.outbox import Outbox
+from ingest.past.history import History, local_day
 from ingest.records import NO_DATA, Bout, Record, Second
 from ingest.session import Session, pipelines
 from ingest.settings import OutboxSettings

@@ -2,9 +2,9 @@
 
 from threading import Thread
 
-from ingest import arrivals
-from ingest.arrivals import MAX_BATCH, Arrivals
-from ingest.paho_session import Arrival
+from ingest.delivery import arrivals
+from ingest.delivery.arrivals import MAX_BATCH, Arrivals
+from ingest.delivery.paho_session import Arrival
 
 
 def message(n=0, size=1):

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.backfill import AFTERMATH_S, PATIENCE_S, Backfill, mended
+from ingest.measurement.pipeline import Pipeline
 from ingest.messages import RevisionMessage
-from ingest.pipeline import Pipeline
+from ingest.past.backfill import AFTERMATH_S, PATIENCE_S, Backfill, mended
 from ingest.records import NO_DATA, Bout, Record, Revision, Second
 from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore

@@ -7,10 +7,10 @@ import threading
 
 import pytest
 
-from ingest.broker import EmbeddedBroker
-from ingest.connection import Connection
+from ingest.delivery.broker import EmbeddedBroker
+from ingest.delivery.connection import Connection
+from ingest.delivery.mqtt import MAX_TELEMETRY, MqttClient
 from ingest.errors import BrokerError
-from ingest.mqtt import MAX_TELEMETRY, MqttClient
 from ingest.settings import MqttSettings
 
 TOKEN = "a" * 64

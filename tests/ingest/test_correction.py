@@ -4,8 +4,8 @@ import contextlib
 
 import pytest
 
-from ingest.correction import MAX_LENGTH_S, RULE, RefusedError, Wish, correct, wish_of
 from ingest.messages import RevisionMessage
+from ingest.past.correction import MAX_LENGTH_S, RULE, RefusedError, Wish, correct, wish_of
 from ingest.records import Bout, PostureState
 from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore

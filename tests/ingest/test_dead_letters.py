@@ -4,8 +4,8 @@ import base64
 
 import msgspec
 
-from ingest import dead_letters
-from ingest.dead_letters import DeadLetters
+from ingest.delivery import dead_letters
+from ingest.delivery.dead_letters import DeadLetters
 
 
 def test_a_refused_message_is_kept_with_its_reason(tmp_path):

@@ -6,7 +6,7 @@ from math import cos, exp, radians, sin
 
 import pytest
 
-from ingest.exposure import (
+from ingest.past.exposure import (
     Range,
     break_credit,
     breaks,

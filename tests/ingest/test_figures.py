@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from ingest.exposure import Range
-from ingest.figures import angles_s, figures_of, ranges_of
-from ingest.history import History, local_day
+from ingest.past.exposure import Range
+from ingest.past.figures import angles_s, figures_of, ranges_of
+from ingest.past.history import History, local_day
+from ingest.past.variety import Variety
 from ingest.records import Event, PostureState, Second
 from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore
-from ingest.variety import Variety
 
 OWN = {"c1": Range(lean_back_deg=10.0, slump_deg=-30.0)}
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from ingest.commands import wall_ms
-from ingest.correction import Wish
 from ingest.event_kinds import EVENT_KINDS
-from ingest.evidence import PARAMS, PostureParams
-from ingest.habits import LABELLED, PEOPLE, habits, sample, taught
-from ingest.hindsight import Hindsight
+from ingest.measurement.evidence import PARAMS, PostureParams
+from ingest.measurement.pipeline import Pipeline
 from ingest.messages import Command
-from ingest.pipeline import Pipeline
+from ingest.past.correction import Wish
+from ingest.past.habits import LABELLED, PEOPLE, habits, sample, taught
+from ingest.past.hindsight import Hindsight
 from ingest.records import Event, PostureState, Second
 from ingest.session import Session
 from ingest.store.base import Entry

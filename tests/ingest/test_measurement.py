@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.pipeline import EVENT_KINDS, RESUME_S, Pipeline
+from ingest.measurement.pipeline import EVENT_KINDS, RESUME_S, Pipeline
+from ingest.measurement.smoother import Correction, frames_of, revise
 from ingest.records import Bout, Event, PostureState, Record, Second
-from ingest.smoother import Correction, frames_of, revise
 from sensor.sample import ImuBatch
 from sensor.virtual.day import PERSONAS, SimulatedDay, Step, random_day, scripted_day
 

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from ingest import bouts, figures, history, smoother, transitions, wear
-from ingest.evidence import PARAMS as POSTURE
-from ingest.exposure import PARAMS as EXPOSURE
-from ingest.posture import LAG_S
+from ingest.measurement import bouts, smoother, transitions, wear
+from ingest.measurement.evidence import PARAMS as POSTURE
+from ingest.measurement.posture import LAG_S
+from ingest.past import figures, history
+from ingest.past.exposure import PARAMS as EXPOSURE
+from ingest.past.review import PATIENCE_S
+from ingest.past.variety import HELD_S
+from ingest.past.variety import PARAMS as VARIETY
 from ingest.records import Second
-from ingest.review import PATIENCE_S
-from ingest.variety import HELD_S
-from ingest.variety import PARAMS as VARIETY
 
 PAGE = " ".join(Path(__file__).parents[2].joinpath("docs", "metrics.md").read_text().split())
 TURNING_DEG = round(transitions.TURNING_RADS / radians(1))

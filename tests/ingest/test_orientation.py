@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from ingest.orientation import Orientation
-from ingest.vqf_numpy import NumpyVqf
+from ingest.measurement.orientation import Orientation
+from ingest.measurement.vqf_numpy import NumpyVqf
 from sensor.sample import STANDARD_GRAVITY_MS2, Floats
 
 RATE_HZ = 100.0
@@ -145,7 +145,7 @@ def test_the_numpy_fallback_stays_within_a_tenth_of_a_degree_of_vqf(
     acc = acc + rng.normal(0, 0.3, acc.shape)
     gyro = gyro + rng.normal(0, 0.01, gyro.shape) + [0.01, -0.01, 0.005]
     compiled = Orientation().feed(t, acc, gyro)[0].up
-    monkeypatch.setattr("ingest.orientation.new_filter", NumpyVqf)
+    monkeypatch.setattr("ingest.measurement.orientation.new_filter", NumpyVqf)
     port = Orientation()
     half = len(t) // 2
     first = port.feed(t[:half], acc[:half], gyro[:half])[0].up

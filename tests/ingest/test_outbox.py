@@ -4,9 +4,9 @@ import sqlite3
 
 import pytest
 
+from ingest.delivery.outbox import Outbox
 from ingest.errors import StoreUnavailableError
 from ingest.messages import StoredMessage
-from ingest.outbox import Outbox
 from ingest.settings import OutboxSettings
 
 

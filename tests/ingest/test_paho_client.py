@@ -8,7 +8,7 @@ from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from ingest.paho_client import quick_message
+from ingest.delivery.paho_client import quick_message
 
 
 def publish(topic, payload, *, mid=None, properties=b"\0"):

@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from ingest.pipeline import Pipeline
-from ingest.posture import PARAMS, PostureParams
+from ingest.measurement.pipeline import Pipeline
+from ingest.measurement.posture import PARAMS, PostureParams
 from ingest.records import Second
 from sensor.sample import ImuBatch
 from sensor.virtual.day import PERSONAS, SimulatedDay, Step, random_day

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.pipeline import Pipeline
+from ingest.measurement.pipeline import Pipeline
 from ingest.records import Record, Second
 from sensor.sample import Floats, ImuBatch
 from sensor.virtual.day import SimulatedDay, Step

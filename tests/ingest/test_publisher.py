@@ -3,10 +3,9 @@
 import msgspec
 import pytest
 
-from ingest import blocks
-from ingest.columns import SecondsBlock, seconds_of
-from ingest.messages import BoutMessage, EventMessage, decode
-from ingest.publisher import (
+from ingest.delivery import blocks
+from ingest.delivery.columns import SecondsBlock, seconds_of
+from ingest.delivery.publisher import (
     FLUSH_S,
     LIVE_RECORDS,
     MAX_IN_FLIGHT,
@@ -15,7 +14,8 @@ from ingest.publisher import (
     SILENCE_S,
     Publisher,
 )
-from ingest.reception import ranges_of
+from ingest.delivery.reception import ranges_of
+from ingest.messages import BoutMessage, EventMessage, decode
 from ingest.records import Revision
 
 

@@ -5,10 +5,10 @@ import random
 import pytest
 
 from ingest import topics
-from ingest.blocks import parcels
+from ingest.delivery.blocks import parcels
+from ingest.delivery.reception import RECORD_TOPICS, confirmations, ranges_of, receive
 from ingest.errors import BadPayloadError
 from ingest.messages import MAX_PAYLOAD_BYTES, StoredMessage, decode
-from ingest.reception import RECORD_TOPICS, confirmations, ranges_of, receive
 from ingest.records import EventKind, Revision, event_id
 
 KINDS = {"transition": EventKind("transition", {"from_state": str, "to_state": str})}

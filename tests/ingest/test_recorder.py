@@ -5,14 +5,14 @@ import time
 
 import pytest
 
-from ingest.broker import EmbeddedBroker
+from ingest.delivery.broker import EmbeddedBroker
+from ingest.delivery.mqtt import MqttClient
+from ingest.delivery.outbox import Outbox
+from ingest.delivery.paho_session import Arrival
+from ingest.delivery.publisher import Publisher
+from ingest.delivery.recorder import REFUSED_RETRY_S, Recorder, retry_s
 from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.messages import Availability, EventMessage, decode, encode
-from ingest.mqtt import MqttClient
-from ingest.outbox import Outbox
-from ingest.paho_session import Arrival
-from ingest.publisher import Publisher
-from ingest.recorder import REFUSED_RETRY_S, Recorder, retry_s
 from ingest.records import Event, EventKind
 from ingest.settings import OutboxSettings
 
@@ -238,7 +238,7 @@ async def test_two_required_recorders_each_store_everything(
 async def test_a_restarted_recorder_stores_what_its_predecessor_had_in_hand(
     record, connection, open_outbox, memory_store, second, monkeypatch
 ):
-    monkeypatch.setattr("ingest.publisher.REPUBLISH_S", 0.3)
+    monkeypatch.setattr("ingest.delivery.publisher.REPUBLISH_S", 0.3)
     outbox = open_outbox()
     outbox.append([second(n) for n in range(50)])
     memory_store.errors = [StoreUnavailableError("store", "wait")]
@@ -253,8 +253,8 @@ async def test_a_restarted_recorder_stores_what_its_predecessor_had_in_hand(
 async def test_messages_beyond_the_limit_are_acknowledged_and_left_to_the_outbox(
     record, monkeypatch
 ):
-    monkeypatch.setattr("ingest.arrivals.MAX_WAITING", 3)
-    monkeypatch.setattr("ingest.recorder.PATIENCE_S", 0.0)
+    monkeypatch.setattr("ingest.delivery.arrivals.MAX_WAITING", 3)
+    monkeypatch.setattr("ingest.delivery.recorder.PATIENCE_S", 0.0)
     recorder = record()
     acknowledged = []
     monkeypatch.setattr(recorder._session, "acknowledge", acknowledged.extend)

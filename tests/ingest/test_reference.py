@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ingest.pipeline import Pipeline
+from ingest.measurement.pipeline import Pipeline
 from ingest.records import Event, Record, Second
 from sensor.sample import ImuBatch
 from sensor.virtual.day import SimulatedDay, Step

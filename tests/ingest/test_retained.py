@@ -5,10 +5,10 @@ import socket
 
 import pytest
 
-from ingest.broker import EmbeddedBroker
-from ingest.connection import Connection
+from ingest.delivery.broker import EmbeddedBroker
+from ingest.delivery.connection import Connection
+from ingest.delivery.mqtt import MqttClient
 from ingest.errors import BrokerError
-from ingest.mqtt import MqttClient
 from ingest.retained import forget_retained
 
 

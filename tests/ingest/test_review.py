@@ -13,19 +13,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-import ingest.review
-from ingest.broker import EmbeddedBroker
-from ingest.correction import Wish, correct
+import ingest.past.review
+from ingest.delivery.broker import EmbeddedBroker
+from ingest.delivery.mqtt import MqttClient
+from ingest.delivery.publisher import Publisher
+from ingest.delivery.recorder import Recorder
 from ingest.errors import StoreUnavailableError
 from ingest.event_kinds import EVENT_KINDS
-from ingest.history import History
+from ingest.measurement.pipeline import Pipeline
 from ingest.messages import RevisionMessage
-from ingest.mqtt import MqttClient
-from ingest.pipeline import Pipeline
-from ingest.publisher import Publisher
-from ingest.recorder import Recorder
+from ingest.past.correction import Wish, correct
+from ingest.past.history import History
+from ingest.past.review import DailyReview
 from ingest.records import Bout, Event, PostureState, Record, Revision, Second
-from ingest.review import DailyReview
 from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore
 from sensor.sample import ImuBatch
@@ -146,7 +146,7 @@ def test_a_day_that_could_not_be_read_is_tried_again(
 async def test_a_day_is_judged_again_through_outbox_broker_and_recorder_once(
     store: SqliteStore, open_outbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(ingest.review, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(ingest.past.review, "LOOK_EVERY_S", 0.01)
     before, outbox = kept(store), open_outbox()
     opened = partial(SqliteStore, store.path, read_only=True)
     async with (

@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ingest.delivery.revisions import MOST_SECONDS, parts_of
 from ingest.messages import MAX_PAYLOAD_BYTES, RevisionMessage, encode
 from ingest.records import BODY_STATES, Bout, PostureState, Revision, Second
-from ingest.revisions import MOST_SECONDS, parts_of
 from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore
 

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 from stopwatch import Stopwatch
 
-from ingest.broker import EmbeddedBroker
-from ingest.columns import SecondsBlock
+from ingest.delivery.broker import EmbeddedBroker
+from ingest.delivery.columns import SecondsBlock
+from ingest.delivery.mqtt import MqttClient
+from ingest.delivery.outbox import Outbox
+from ingest.delivery.recorder import Recorder
 from ingest.event_kinds import EVENT_KINDS
 from ingest.messages import (
     CalibrationMessage,
@@ -23,10 +26,7 @@ from ingest.messages import (
     decode,
     encode,
 )
-from ingest.mqtt import MqttClient
-from ingest.outbox import Outbox
 from ingest.output import Output
-from ingest.recorder import Recorder
 from ingest.service import LONGEST_BUZZ_S, STEP_S, IngestService
 from ingest.settings import OutboxSettings
 from ingest.store.sqlite import SqliteStore

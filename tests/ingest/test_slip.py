@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ingest.pipeline import EVENT_KINDS, Pipeline
+from ingest.measurement.pipeline import EVENT_KINDS, Pipeline
 from ingest.records import Event, Record, Second
 from sensor.sample import Floats, ImuBatch
 from sensor.virtual.day import SimulatedDay, Step

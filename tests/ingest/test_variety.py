@@ -7,8 +7,8 @@ from math import cos, radians, sin
 
 import pytest
 
+from ingest.past.variety import Variety, variety
 from ingest.records import PostureState, Second
-from ingest.variety import Variety, variety
 
 CALM_MS2, MOVING_MS2 = 0.03, 0.5
 Make = Callable[..., Second]

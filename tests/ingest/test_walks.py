@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ingest.features import Measured
-from ingest.inclination import WearerFrame
-from ingest.walks import Walks
+from ingest.measurement.features import Measured
+from ingest.measurement.inclination import WearerFrame
+from ingest.measurement.walks import Walks
 from sensor.sample import Floats
 
 UPRIGHT = np.array([1.0, 0.0, 0.0])

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.broker import EmbeddedBroker
+from ingest.delivery.broker import EmbeddedBroker
 from ingest.records import NO_DATA
 from sensor.link import StrapLink
 from sensor.profiles.registry import profiles

@@ -73,7 +73,7 @@ def test_a_recording_that_does_not_exist_is_told(lumbar):
 def test_a_port_that_is_taken_is_told():
     import asyncio
 
-    from ingest.broker import EmbeddedBroker
+    from ingest.delivery.broker import EmbeddedBroker
     from ingest.errors import BrokerError
 
     async def start(port: int) -> None:

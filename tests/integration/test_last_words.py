@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ingest.connection import Connection
-from ingest.outbox import Outbox
+from ingest.delivery.connection import Connection
+from ingest.delivery.outbox import Outbox
 from ingest.records import Event
 from ingest.settings import StoreSettings
 from sensor.timeline import Timeline, TimelineOrigin

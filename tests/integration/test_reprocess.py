@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ingest.correction import Wish, correct
 from ingest.messages import RevisionMessage
+from ingest.past.correction import Wish, correct
 from ingest.records import PostureState
 from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore

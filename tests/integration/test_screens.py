@@ -13,8 +13,8 @@ import pytest
 from stopwatch import Stopwatch
 
 import tui.feed
-from ingest.broker import EmbeddedBroker
-from ingest.connection import Connection
+from ingest.delivery.broker import EmbeddedBroker
+from ingest.delivery.connection import Connection
 from monitor.settings import NudgeSettings
 from sensor.timeline import Timeline, TimelineOrigin
 from sensor.virtual.day import SimulatedDay, SimulatedSource

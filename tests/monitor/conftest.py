@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.connection import Connection
+from ingest.delivery.connection import Connection
 from ingest.messages import Command
 from ingest.records import Event, PostureState, Second
 from monitor.core import CLEAR, EVENT_KINDS, Decisions, Monitor

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest import exposure
 from ingest.messages import CalibrationMessage, LinkMessage, NudgeMessage
+from ingest.past import exposure
 from ingest.records import PostureState as P
 from monitor.core import Monitor
 from monitor.levels import extra_sink, levels_at

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.export import export_rows
-from ingest.export_tables import TABLES
-from ingest.history import History
+from ingest.past.export import export_rows
+from ingest.past.export_tables import TABLES
+from ingest.past.history import History
 from ingest.records import Bout, Event
 from ingest.records import PostureState as P
 from ingest.store.base import Entry

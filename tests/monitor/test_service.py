@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest import topics
-from ingest.columns import block_of
+from ingest.delivery.columns import block_of
+from ingest.delivery.mqtt import Connection, MqttClient
+from ingest.delivery.outbox import Outbox
 from ingest.messages import (
     Command,
     EventMessage,
@@ -25,8 +27,6 @@ from ingest.messages import (
     decode,
     encode,
 )
-from ingest.mqtt import Connection, MqttClient
-from ingest.outbox import Outbox
 from ingest.records import PostureState as P
 from ingest.settings import OutboxSettings
 from ingest.store.base import Entry
@@ -124,9 +124,9 @@ PROGRAM = """
 import asyncio, sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
-from ingest.connection import Connection
-from ingest.history import History
-from ingest.outbox import Outbox
+from ingest.delivery.connection import Connection
+from ingest.past.history import History
+from ingest.delivery.outbox import Outbox
 from ingest.settings import OutboxSettings
 from ingest.store.sqlite import SqliteStore
 from monitor.service import MonitorService

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ingest.history import DaySummary
+from ingest.past.history import DaySummary
 from ingest.records import TOTAL_KEYS, Event
 from ingest.store.base import Totals
 from monitor import safety

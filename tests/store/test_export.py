@@ -10,8 +10,8 @@ import duckdb
 import msgspec
 import pytest
 
-from ingest.export import ExportError, check_format, export_rows, write_file, write_text
-from ingest.export_tables import TABLES, iso
+from ingest.past.export import ExportError, check_format, export_rows, write_file, write_text
+from ingest.past.export_tables import TABLES, iso
 from ingest.records import Bout, Event, PostureState, Second
 from ingest.store.base import StoredEvent
 from ingest.store.sqlite import SqliteStore

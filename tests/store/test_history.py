@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingest.history import History, local_day
+from ingest.past.history import History, local_day
 from ingest.records import NO_DATA, PostureState
 from ingest.store.base import Entry
 from ingest.store.minutes import Minute

@@ -7,9 +7,9 @@ import datetime as dt
 import msgspec
 import pytest
 
+from ingest.past.variety import Variety
 from ingest.records import TOTAL_KEYS, PostureState, Second
 from ingest.store.base import Totals
-from ingest.variety import Variety
 from monitor.experiment import Experiment, Finding, Result
 from tui.exposures import (
     Exposure,

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ingest import topics
-from ingest.broker import EmbeddedBroker
+from ingest.delivery.broker import EmbeddedBroker
+from ingest.delivery.mqtt import Connection, Incoming, MqttClient
 from ingest.messages import Command, Reply, ScreenMessage, TimelineMessage, decode, encode
-from ingest.mqtt import Connection, Incoming, MqttClient
 from tui.facts import ConnectionChanged, Fact, NudgeCleared
 from tui.feed import MqttFeed, fact_of
 

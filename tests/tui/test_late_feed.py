@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from ingest.connection import Connection
+from ingest.delivery.connection import Connection
 from tui.facts import ConnectionChanged, Fact
 from tui.wiring.late_feed import LateFeed
 

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     """Write what was asked for; the number of rows goes to standard error."""
     from contextlib import closing
 
-    from ingest.export import check_format
+    from ingest.past.export import check_format
     from ingest.store.open import open_store
     from tui.config import load
     from tui.exits import CommandError, Exit
@@ -84,8 +84,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _one(store: Store, wearer: str, args: argparse.Namespace, window: Window) -> int:
-    from ingest.export import export_rows, write_file, write_text
-    from ingest.export_tables import TABLES
+    from ingest.past.export import export_rows, write_file, write_text
+    from ingest.past.export_tables import TABLES
     from tui.wiring.progress import ProgressBar
 
     table = TABLES[args.what]
@@ -107,7 +107,7 @@ def _one(store: Store, wearer: str, args: argparse.Namespace, window: Window) ->
 
 
 def _everything(store: CompleteStore, wearer: str, folder: Path, kind: str) -> int:
-    from ingest.export import write_everything
+    from ingest.past.export import write_everything
     from tui.exits import CommandError
     from tui.wiring.progress import ProgressBar
 
@@ -121,7 +121,7 @@ def _everything(store: CompleteStore, wearer: str, folder: Path, kind: str) -> i
 
 
 def _window(args: argparse.Namespace, zone: ZoneInfo) -> Window:
-    from ingest.history import local_day
+    from ingest.past.history import local_day
     from tui.exits import CommandError, Exit
 
     today = dt.datetime.now(zone).date()

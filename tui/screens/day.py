@@ -24,7 +24,7 @@ from tui.widgets.figures_table import FiguresReading, FiguresTable
 from tui.widgets.story import Story
 
 if TYPE_CHECKING:
-    from ingest.history import Day
+    from ingest.past.history import Day
     from ingest.records import Bout
 
 REFRESH_S: Final = 5.0

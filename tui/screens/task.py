@@ -25,7 +25,7 @@ from tui.widgets.nudge_bar import NudgeBar, NudgeReading
 from tui.widgets.top_bar import TopBar, TopReading
 
 if TYPE_CHECKING:
-    from ingest.history import History
+    from ingest.past.history import History
     from tui.app import DashboardApp
 
 AnswerT = TypeVar("AnswerT")

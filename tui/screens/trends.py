@@ -28,7 +28,7 @@ from tui.widgets.heat import Heat
 from tui.widgets.histogram import Histogram
 
 if TYPE_CHECKING:
-    from ingest.history import DaySummary, History
+    from ingest.past.history import DaySummary, History
     from ingest.store.base import Totals
 
 REFRESH_S: Final = 10.0

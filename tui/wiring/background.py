@@ -27,7 +27,7 @@ from tui.wiring.services import Household, run_everything, run_until_told, run_w
 from tui.wiring.stages import strap_or_recording
 
 if TYPE_CHECKING:
-    from ingest.connection import Connection
+    from ingest.delivery.connection import Connection
 
 START_S: Final = 60.0  # a busy or slow machine; services that end at once are noticed at once
 STOP_S: Final = 20.0
@@ -95,7 +95,7 @@ async def _broker(home: Household) -> AsyncIterator[tuple[Connection, str]]:
     if home.config.mqtt.host:
         yield broker_of(home), ""
         return
-    from ingest.broker import EmbeddedBroker
+    from ingest.delivery.broker import EmbeddedBroker
 
     token = secrets.token_hex(32)
     async with EmbeddedBroker(token=token) as broker:

@@ -12,9 +12,9 @@ from typing import Final
 
 import msgspec
 
-from ingest.decision import RULE
+from ingest.measurement.decision import RULE
+from ingest.past.rescoring import Scored, stretches
 from ingest.records import NO_DATA
-from ingest.rescoring import Scored, stretches
 from ingest.settings import StoreSettings
 from ingest.store.base import Store, Window
 from ingest.topics import check_wearer

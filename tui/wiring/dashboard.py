@@ -8,7 +8,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from ingest.connection import Connection
+from ingest.delivery.connection import Connection
 from tui.exits import Exit, NoTerminalError
 from tui.runtime import Runtime
 from tui.wiring.services import Household

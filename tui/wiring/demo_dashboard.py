@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from ingest.connection import Connection
+from ingest.delivery.connection import Connection
 from sensor.owned import owner_only
 from tui.exits import CommandError, NothingRunningError
 from tui.paths import LOG_NAME, RUNTIME_NAME

@@ -39,7 +39,7 @@ def serve_demo(folder: str, *, speed: float, radio: str, seed: int) -> int:
 
 
 async def _serve(home: Household, *, speed: float, radio: str, seed: int) -> None:
-    from ingest.broker import EmbeddedBroker
+    from ingest.delivery.broker import EmbeddedBroker
     from sensor.virtual.day import demo_day
     from tui.wiring.demo_past import make_past
 
@@ -61,7 +61,7 @@ async def _serve(home: Household, *, speed: float, radio: str, seed: int) -> Non
 
 def live_through(home: Household, day: SimulatedDay) -> None:
     """Put what the strap measured before the demo begins into the store and the checkpoint."""
-    from ingest.pipeline import Pipeline
+    from ingest.measurement.pipeline import Pipeline
     from ingest.records import Event, Record, event_id
     from ingest.store.base import Entry
 

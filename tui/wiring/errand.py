@@ -16,7 +16,7 @@ from tui.live import Live, timeline_of
 from tui.wiring.live import broker_of, own_household
 
 if TYPE_CHECKING:
-    from ingest.connection import Connection
+    from ingest.delivery.connection import Connection
     from ingest.messages import Reply
     from tui.feed import MqttFeed
 

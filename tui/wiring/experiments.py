@@ -11,7 +11,7 @@ from monitor.experiment import Experiment, Result, analyse
 from tui.exits import CommandError
 
 if TYPE_CHECKING:
-    from ingest.history import History
+    from ingest.past.history import History
 
 
 def newest(history: History, today: dt.date, zone: ZoneInfo) -> tuple[Experiment, Result]:

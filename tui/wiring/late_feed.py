@@ -11,7 +11,7 @@ from ingest.messages import Reply
 from tui.facts import Arguments, ConnectionChanged, Fact, Feed
 
 if TYPE_CHECKING:
-    from ingest.connection import Connection
+    from ingest.delivery.connection import Connection
 
 POLL_S: Final = 0.25
 

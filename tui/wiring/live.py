@@ -18,7 +18,7 @@ from tui.wiring.dashboard import connection_of
 from tui.wiring.services import Household
 
 if TYPE_CHECKING:
-    from ingest.connection import Connection
+    from ingest.delivery.connection import Connection
     from sensor.link import StrapLink
     from tui.facts import Feed
 
@@ -36,7 +36,7 @@ def broker_of(home: Household) -> Connection:
 
     Raises NothingRunningError when there is neither.
     """
-    from ingest.connection import Connection
+    from ingest.delivery.connection import Connection
 
     if home.config.mqtt.host:
         return Connection.of(home.config.mqtt, password=mqtt_password(home.config) or "")

@@ -83,7 +83,7 @@ async def run_measured(
     home: Household, source: SampleSource, timeline: Timeline, *, monitored: bool = True
 ) -> float:
     """Run the day through broker, recorder, monitor and one screen; return the wall seconds."""
-    from ingest.broker import EmbeddedBroker
+    from ingest.delivery.broker import EmbeddedBroker
     from tui.feed import MqttFeed
 
     began = time.monotonic()
@@ -153,7 +153,7 @@ def published_records(home: Household) -> int:
 
 
 def _last_seq(path: Path) -> int:
-    from ingest.outbox import Outbox
+    from ingest.delivery.outbox import Outbox
     from ingest.settings import OutboxSettings
 
     with closing(Outbox(path, origin="reader", settings=OutboxSettings())) as outbox:

@@ -12,7 +12,7 @@ from tui.exits import CommandError
 from tui.wiring.live import own_household
 
 if TYPE_CHECKING:
-    from ingest.history import History
+    from ingest.past.history import History
     from tui.wiring.services import Household
 
 

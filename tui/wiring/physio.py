@@ -10,7 +10,7 @@ from monitor.drills.journal import journal_of
 from monitor.summary import physio_page
 
 if TYPE_CHECKING:
-    from ingest.history import History
+    from ingest.past.history import History
 
 KINDS = ("mark", "response", "drill", "check_in")
 

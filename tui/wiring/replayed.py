@@ -25,7 +25,7 @@ from tui.wiring.services import Household, ingest_service, recording, run_with
 from tui.wiring.simulated import demo_zone
 
 if TYPE_CHECKING:
-    from ingest.outbox import Outbox
+    from ingest.delivery.outbox import Outbox
 
 THROWAWAY_WEARER: Final = "replay"
 ORIGIN: Final = "replay"
@@ -102,8 +102,8 @@ async def _replayed(
     speed: float | None,
     outbox_dir: Path,
 ) -> dict[str, Any]:
-    from ingest.broker import EmbeddedBroker
-    from ingest.outbox import Outbox
+    from ingest.delivery.broker import EmbeddedBroker
+    from ingest.delivery.outbox import Outbox
 
     counted = Counted(source)
     from_s = _first_s(source)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ingest.decision import RULE
-from ingest.rescoring import Scored, entries
+from ingest.measurement.decision import RULE
+from ingest.past.rescoring import Scored, entries
 from ingest.store.base import Store
 from tui.exits import CommandError, ConfigError, Exit
 from tui.wiring.cohort import Ledger, Recorded, cohort

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from ingest.rescoring import Scored, scored
+from ingest.past.rescoring import Scored, scored
 from sensor.errors import RecordingError
 from sensor.recording_reader import read_header, read_recording
 from sensor.sample import ImuBatch

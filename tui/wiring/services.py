@@ -19,10 +19,10 @@ from sensor.timeline import Timeline
 from tui.tables import Config
 
 if TYPE_CHECKING:
-    from ingest.connection import Connection
-    from ingest.history import History
-    from ingest.outbox import Outbox
-    from ingest.recorder import Recorder
+    from ingest.delivery.connection import Connection
+    from ingest.delivery.outbox import Outbox
+    from ingest.delivery.recorder import Recorder
+    from ingest.past.history import History
     from ingest.service import IngestService
     from ingest.store.base import Store
     from monitor.service import MonitorService
@@ -92,7 +92,7 @@ class Household:
 
     def open_history(self) -> History:
         """Open the store for questions about this wearer's past."""
-        from ingest.history import History
+        from ingest.past.history import History
 
         return History(self.read_store(), wearer=self.wearer, timezone=self.timezone)
 
@@ -103,7 +103,7 @@ class Household:
 
     def open_outbox(self, producer: str) -> Outbox:
         """Open the outbox of a producer ("ingest", "monitor"); its origin names the folder too."""
-        from ingest.outbox import Outbox
+        from ingest.delivery.outbox import Outbox
 
         folder = hashlib.blake2b(str(self.data_dir.resolve()).encode(), digest_size=6).hexdigest()
         return Outbox(
@@ -115,7 +115,7 @@ class Household:
 
 def event_kinds() -> EventKinds:
     """Return every kind of event that a stage declares; the recorder refuses the others."""
-    from ingest.pipeline import EVENT_KINDS as INGEST_KINDS
+    from ingest.measurement.pipeline import EVENT_KINDS as INGEST_KINDS
     from monitor.kinds import EVENT_KINDS as MONITOR_KINDS
 
     return {**INGEST_KINDS, **MONITOR_KINDS}
@@ -123,7 +123,7 @@ def event_kinds() -> EventKinds:
 
 def recorder(home: Household, connection: Connection, *, name: str = "recorder") -> Recorder:
     """Return the recorder of a household's store."""
-    from ingest.recorder import Recorder
+    from ingest.delivery.recorder import Recorder
 
     return Recorder(
         connection,
@@ -146,7 +146,7 @@ def ingest_service(
     restore: bool = True,
 ) -> IngestService:
     """Return the service that reads `source` on `timeline`."""
-    from ingest.posture import PARAMS
+    from ingest.measurement.posture import PARAMS
     from ingest.service import IngestService
 
     return IngestService(

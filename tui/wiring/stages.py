@@ -76,7 +76,7 @@ def run_ingest(args: argparse.Namespace) -> int:
 
 def run_record(args: argparse.Namespace) -> int:
     """Record until stopped."""
-    from ingest.recorder import run_recorder
+    from ingest.delivery.recorder import run_recorder
 
     home = own_household(args.config)
     if not home.recorded:

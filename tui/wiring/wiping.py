@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from ingest.connection import Connection
+from ingest.delivery.connection import Connection
 from ingest.errors import BrokerError, StoreError
 from ingest.retained import forget_retained
 from ingest.store.open import open_influx, sqlite_path

@@ -8,12 +8,12 @@ import subprocess
 
 import pytest
 
-from ingest.broker import EmbeddedBroker
+from ingest.delivery.broker import EmbeddedBroker
+from ingest.delivery.mqtt import MqttClient
+from ingest.delivery.outbox import Outbox
+from ingest.delivery.publisher import Publisher
+from ingest.delivery.recorder import Recorder
 from ingest.errors import StoreUnavailableError
-from ingest.mqtt import MqttClient
-from ingest.outbox import Outbox
-from ingest.publisher import Publisher
-from ingest.recorder import Recorder
 from ingest.records import PostureState, Second
 from ingest.settings import OutboxSettings
 from ingest.store.sqlite import SqliteStore

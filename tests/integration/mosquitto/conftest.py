@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.connection import Connection
+from ingest.delivery.connection import Connection
 
 PLACES = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
 

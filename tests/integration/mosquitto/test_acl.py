@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 import pytest
 
 from ingest.acl import Account, Role, mosquitto_acl
+from ingest.delivery.mqtt import MqttClient
 from ingest.homeassistant import config_topic
-from ingest.mqtt import MqttClient
 from ingest.topics import ANY_WEARER
 
 ACCOUNTS = (

@@ -5,9 +5,9 @@ import subprocess
 
 import pytest
 
-from ingest.connection import Connection
+from ingest.delivery.connection import Connection
+from ingest.delivery.mqtt import MqttClient
 from ingest.homeassistant import STATUS_TOPIC, HomeAssistant, config_topic, discovery
-from ingest.mqtt import MqttClient
 
 
 async def received(client, count, timeout_s=60):

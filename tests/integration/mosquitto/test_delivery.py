@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.mqtt import MqttClient
-from ingest.outbox import Outbox
-from ingest.publisher import Publisher
-from ingest.recorder import Recorder
+from ingest.delivery.mqtt import MqttClient
+from ingest.delivery.outbox import Outbox
+from ingest.delivery.publisher import Publisher
+from ingest.delivery.recorder import Recorder
 from ingest.records import PostureState, Revision, Second
 from ingest.settings import OutboxSettings
 from ingest.store.sqlite import SqliteStore
@@ -102,7 +102,7 @@ def die(replica):
 async def test_replicas_that_share_lose_and_double_nothing_when_one_dies(
     mosquitto, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("ingest.publisher.REPUBLISH_S", 0.5)
+    monkeypatch.setattr("ingest.delivery.publisher.REPUBLISH_S", 0.5)
     history = tmp_path / "history.sqlite"
     with outbox_at(tmp_path / "outbox.sqlite") as outbox:
         outbox.append([second(n) for n in range(4000)])
@@ -124,7 +124,7 @@ async def test_replicas_that_share_lose_and_double_nothing_when_one_dies(
 async def test_a_recorder_that_was_away_gets_what_the_broker_kept_and_what_it_lost(
     mosquitto, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("ingest.publisher.REPUBLISH_S", 0.5)
+    monkeypatch.setattr("ingest.delivery.publisher.REPUBLISH_S", 0.5)
     history = tmp_path / "history.sqlite"
     with outbox_at(tmp_path / "outbox.sqlite") as outbox:
         async with publishing(outbox, mosquitto.connection()) as publisher:

@@ -1,0 +1,1 @@
+"""The pure core: samples to angles, states and bouts; no clock and no I/O."""

@@ -1,0 +1,1 @@
+"""The past: asked, summed up, exported, judged again and corrected."""

@@ -1,6 +1,6 @@
 """How fast the records of a day drain into the store, and how long a live one takes meanwhile.
 
-    python benchmarks/backlog.py [--hours 24]
+    python -m benchmarks.backlog [--hours 24]
 
 Needs a mosquitto. A gateway's outbox holds hours of seconds that nobody recorded; then a recorder
 appears, while the gateway goes on producing an event every tenth of a second.

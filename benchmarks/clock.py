@@ -1,6 +1,6 @@
 """How far repaired times are from the truth, on the arrival model of the tests.
 
-    python benchmarks/clock.py [--minutes 60] [--seeds 3]
+    python -m benchmarks.clock [--minutes 60] [--seeds 3]
 
 Errors in ms after the first 20 s, without the constant latency (their median); `ends` is by how
 much the whole run seems longer than it was.

@@ -1,6 +1,6 @@
 """Measure the coach on recordings of real people who do no drill: what must not be counted.
 
-    python benchmarks/coach.py FOLDER
+    python -m benchmarks.coach FOLDER
 
 FOLDER holds `lowerback_gait` and `waist_activities` (see docs/recordings.md). Reported are
 repetitions of a hip hinge counted while standing quietly and while walking, the sway of standing,

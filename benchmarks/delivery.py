@@ -1,6 +1,6 @@
 """How fast a recorder takes what waits for it, beside a bare subscriber, and what that costs.
 
-    python benchmarks/delivery.py [--messages 10000] [--repeats 5]
+    python -m benchmarks.delivery [--messages 10000] [--repeats 5]
 
 Needs a mosquitto. Subscribers are stopped while the broker's queue is filled and then let loose, so
 that the sender takes no part: one record a message, QoS 1, the hardest case. `bare 5` and `bare

@@ -1,6 +1,6 @@
 """Hundreds of one-shot commands, each a process of its own, while everything runs.
 
-    python benchmarks/errands.py [--commands 500] [--at-once 4] [--busy 0]
+    python -m benchmarks.errands [--commands 500] [--at-once 4] [--busy 0]
 
 `lumbar up` measures from a recording; `lumbar mark` and `lumbar pause` are called in turns, half of
 them one after the other and half several at once, with `--busy` processes that only burn the

@@ -4,7 +4,7 @@ Recorder, ingest and monitor run on an embedded broker; a hostile client that ha
 mutilated messages. Afterwards everybody must still do their work, the store must hold nothing that
 breaks its schema, and memory must not have grown.
 
-    python benchmarks/fuzz.py [--payloads 100000] [--seed 1]
+    python -m benchmarks.fuzz [--payloads 100000] [--seed 1]
 """
 
 from __future__ import annotations

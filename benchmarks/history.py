@@ -1,6 +1,6 @@
 """Measure the SQLite store: writing, size, and the views of a long history.
 
-    python benchmarks/history.py [--days 365]
+    python -m benchmarks.history [--days 365]
 
 Every simulated day has eight hours of seconds and 32 bouts. Times are wall times; run it alone.
 """

@@ -1,4 +1,4 @@
-"""`python benchmarks/memory.py [--json]`: whether a pipeline's memory grows with what it reads."""
+"""`python -m benchmarks.memory [--json]`: whether a pipeline's memory grows with what it reads."""
 
 from __future__ import annotations
 

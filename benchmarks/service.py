@@ -1,4 +1,4 @@
-"""`python benchmarks/service.py [--seconds S] [--json]`: what one wearer's whole service costs.
+"""`python -m benchmarks.service [--seconds S] [--json]`: what one wearer's whole service costs.
 
 Everything in one process as `lumbar up` has it (link, pipeline, outbox, broker, recorder, monitor),
 reading a strap at 50 Hz, ten samples a notification, through bleak's own client code. The packets
@@ -32,8 +32,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from link_radio import NullRadio
-
+from benchmarks.link.radio import NullRadio
 from ingest.delivery.broker import EmbeddedBroker
 from ingest.delivery.connection import Connection
 from ingest.delivery.mqtt import MqttClient
@@ -247,7 +246,7 @@ def main() -> None:
             (folder / name).mkdir(parents=True)
         words = ["--simulate", str(file), "--seconds", str(options.seconds)]
         # In a process of its own: what the simulation needs is no part of the service.
-        subprocess.run([sys.executable, __file__, *words], check=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.service", *words], check=True)
         figures = asyncio.run(measured(file, folder / "null", options.seconds))
         figures |= asyncio.run(over_the_air(file, folder / "radio", options.seconds))
     if options.json:

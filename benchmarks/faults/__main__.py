@@ -5,7 +5,7 @@ separate processes that are killed with SIGKILL, by PID, at random moments, and 
 for a while. Beside our recorder runs what most people write: paho's subscriber as it comes, which
 acknowledges before it stores; it is killed together with ours.
 
-    python benchmarks/faults.py [--records 20000] [--kills 10] [--broker mosquitto|embedded|both]
+    python -m benchmarks.faults [--records 20000] [--kills 10] [--broker mosquitto|embedded|both]
         [--store sqlite|influx] [--replicas 1]
 """
 
@@ -27,11 +27,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-from faults_roles import START_S, open_store
+from benchmarks.faults.roles import START_S, open_store
 
-HERE = Path(__file__).parent
-ROLES_FILE = HERE / "faults_roles.py"
-DOUBLE = HERE.parent / "tests" / "store" / "influx2"
+ROLES = [sys.executable, "-m", "benchmarks.faults.roles"]
+DOUBLE = Path(__file__).parents[2] / "tests" / "store" / "influx2"
 
 
 class Process:
@@ -226,7 +225,7 @@ def free_port() -> int:
 
 def _broker_command(broker: str, folder: Path, port: int) -> list[str]:
     if broker == "embedded":
-        return [sys.executable, str(ROLES_FILE), "--role", "broker", "--port", str(port)]
+        return [*ROLES, "--role", "broker", "--port", str(port)]
     configuration = folder / "mosquitto.conf"
     configuration.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
     return [_mosquitto(), "-c", str(configuration)]
@@ -241,8 +240,7 @@ def _mosquitto() -> str:
 
 def _command(broker: str, folder: Path, port: int, records: int, rate: float) -> list[str]:
     return [
-        sys.executable,
-        str(ROLES_FILE),
+        *ROLES,
         *("--broker", broker, "--folder", str(folder), "--port", str(port)),
         *("--records", str(records), "--rate", str(rate)),
     ]

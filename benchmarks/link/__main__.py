@@ -1,8 +1,8 @@
 """What the link costs, how fast it heals, and whether it stays small.
 
-    python benchmarks/link.py cpu [--seconds 20] [--straps 1 4 16]
-    python benchmarks/link.py faults          (needs dbus-daemon; about five minutes)
-    python benchmarks/link.py chaos [--hours 12]
+    python -m benchmarks.link cpu [--seconds 20] [--straps 1 4 16]
+    python -m benchmarks.link faults          (needs dbus-daemon; about five minutes)
+    python -m benchmarks.link chaos [--hours 12]
 
 `cpu` gives the share of a core that client, decoder and clock take at 100 Hz packed by ten, beyond
 the radio: the same packets through the same backend into an empty callback are subtracted. `faults`
@@ -21,12 +21,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
 from fakebluez import private_bus
-from link_chaos import chaos
-from link_cost import cpu_rows
-from link_faults import faults
+
+from benchmarks.link.chaos import chaos
+from benchmarks.link.cost import cpu_rows
+from benchmarks.link.faults import faults
 
 
 def print_table(rows: list[dict[str, float]]) -> None:

@@ -1,4 +1,4 @@
-"""The processes that benchmarks/faults.py kills; each knows what to do from its arguments."""
+"""The processes that are killed; each knows what to do from its arguments."""
 
 from __future__ import annotations
 

@@ -6,9 +6,18 @@ import asyncio
 import statistics
 import time
 
-from link_radio import MIB, PACKET, RATE_HZ, START_S, NullRadio, batch_at, new_link, streaming
 from linktrial import resident_bytes
 
+from benchmarks.link.radio import (
+    MIB,
+    PACKET,
+    RATE_HZ,
+    START_S,
+    NullRadio,
+    batch_at,
+    new_link,
+    streaming,
+)
 from sensor.profiles import lumbar_wire as wire
 from sensor.sample import ImuBatch
 from sensor.timeline import Timeline

@@ -7,9 +7,18 @@ import gc
 import random
 from dataclasses import dataclass, field
 
-from link_radio import MIB, PACKET, RATE_HZ, START_S, NullRadio, batch_at, new_link, streaming
 from linktrial import LAPS, Ledger, resident_bytes
 
+from benchmarks.link.radio import (
+    MIB,
+    PACKET,
+    RATE_HZ,
+    START_S,
+    NullRadio,
+    batch_at,
+    new_link,
+    streaming,
+)
 from sensor.sample import ImuBatch
 from sensor.source import LinkState
 from sensor.timeline import Timeline, TimelineOrigin

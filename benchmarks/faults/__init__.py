@@ -1,0 +1,1 @@
+"""Everything is killed at random; what was lost is counted."""

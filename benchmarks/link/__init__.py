@@ -1,0 +1,1 @@
+"""The link under load, under faults and for a long time."""

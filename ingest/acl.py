@@ -134,6 +134,8 @@ def _section(account: Account) -> str:
     lines += [f"topic read {topic.of(account.wearer, part)}" for topic, part in rights.read]
     if account.role is Role.HOME_ASSISTANT:
         lines += ["topic read homeassistant/#", f"topic write {STATUS_TOPIC}"]
+    if account.role is not Role.GATEWAY:
+        lines += [f"topic read {topics.RECORDER_OF_ALL}"]
     if account.role is Role.GATEWAY:
         lines += [f"topic write {config_topic(account.wearer)}", f"topic read {STATUS_TOPIC}"]
     return "\n".join([*lines, ""])

@@ -1,4 +1,4 @@
-"""What a broker keeps of a wearer, and how it is made to forget it."""
+"""What a broker keeps of a wearer: asked for, or made to forget."""
 
 from __future__ import annotations
 
@@ -11,10 +11,34 @@ from ingest.delivery.connection import Connection
 from ingest.delivery.mqtt import MqttClient
 from ingest.errors import BrokerError
 from ingest.homeassistant import config_topic
-from ingest.topics import PREFIX, check_wearer
+from ingest.messages import Availability, decode
+from ingest.topics import AVAILABILITY, PREFIX, RECORDER_OF_ALL, check_wearer
 
 CONNECT_S: Final = 10.0
 QUIET_S: Final = 0.5  # a broker sends what it retains at once
+ANSWER_S: Final = 3.0  # for one message; longer only where nobody ever said anything
+
+
+async def availability_of(connection: Connection, wearer: str, service: str) -> Availability | None:
+    """Return what a service of a wearer says of itself, or None when it never said anything.
+
+    A recorder of everybody counts as the wearer's; of two the one that is online is told. Raises
+    BrokerError when the broker cannot be reached, BadPayloadError when the message is none.
+    """
+    topics = [AVAILABILITY.of(check_wearer(wearer), service)]
+    topics += [RECORDER_OF_ALL] if service == "recorder" else []
+    said: Availability | None = None
+    async with MqttClient(connection, client_id=f"lumbar-check-{secrets.token_hex(4)}") as mqtt:
+        for topic in topics:
+            mqtt.subscribe(topic, AVAILABILITY.qos)
+        await _connected(mqtt, connection)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_S):
+                async for incoming in mqtt.messages():
+                    said = decode(Availability, incoming.payload, topic=incoming.topic)
+                    if said.state == "online" or len(topics) == 1:
+                        break
+    return said
 
 
 async def forget_retained(connection: Connection, wearer: str) -> list[str]:
@@ -27,13 +51,17 @@ async def forget_retained(connection: Connection, wearer: str) -> list[str]:
     async with MqttClient(connection, client_id=client_id) as mqtt:
         mqtt.subscribe(f"{PREFIX}/{check_wearer(wearer)}/#", 1)
         mqtt.subscribe(config_topic(wearer), 1)
-        if not await mqtt.wait_connected(CONNECT_S):
-            raise BrokerError(mqtt.trouble or f"no broker answers at {connection.address}")
+        await _connected(mqtt, connection)
         kept = await _retained(mqtt)
         for topic in kept:
             mqtt.publish(topic, b"", qos=1, retain=True)
         await asyncio.sleep(QUIET_S)
     return kept
+
+
+async def _connected(mqtt: MqttClient, connection: Connection) -> None:
+    if not await mqtt.wait_connected(CONNECT_S):
+        raise BrokerError(mqtt.trouble or f"no broker answers at {connection.address}")
 
 
 async def _retained(mqtt: MqttClient) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Final
 
 PREFIX: Final = "lumbar"
 ANY_WEARER: Final = "+"
+EVERYBODY: Final = "@all"  # stands where a wearer does; no wearer can be called this
 _WEARER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -57,6 +58,8 @@ NUDGE: Final = Topic("nudge", 1, True)
 SCREEN: Final = Topic("screen/+", 1, False)
 COMMAND: Final = Topic("cmd/+", 1, False)
 REPLY: Final = Topic("reply/+", 1, False)
+
+RECORDER_OF_ALL: Final = AVAILABILITY.of(EVERYBODY, "recorder")
 
 ALL: Final = (
     AVAILABILITY,

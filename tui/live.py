@@ -102,12 +102,16 @@ class Live:
         return _what_is_fresh(self.posture)
 
     def online(self, service: str) -> bool | None:
-        """Return whether a service is there; None when it never said so."""
-        return dict(self.services).get(service)
+        """Return whether a service is there, by its name or as `<name>@<for whom>`.
+
+        None when it never said so.
+        """
+        there = [online for name, online in self.services if _is(name, service)]
+        return any(there) if there else None
 
     def trouble(self, service: str) -> str:
         """Return what keeps a service that is there from its work; "" for nothing known."""
-        return dict(self.troubles).get(service, "")
+        return next((why for name, why in self.troubles if why and _is(name, service)), "")
 
     def nudge_in_force(self, now_s: float, screen_id: str) -> NudgeMessage | None:
         """Return the prompt that this screen has to show."""
@@ -123,6 +127,10 @@ class Live:
         if state == "bluetooth_off":
             return Freshness.BLUETOOTH_OFF
         return Freshness.SEARCHING if state == "searching" else Freshness.LATE
+
+
+def _is(name: str, service: str) -> bool:
+    return name.partition("@")[0] == service
 
 
 def _itself(fact: Any) -> Any:

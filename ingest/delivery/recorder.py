@@ -81,6 +81,7 @@ class Recorder:
     undeclared kind) is confirmed once it is a dead letter on disk.
 
     With `share`, recorders of the same group share the messages of a broker that knows `$share`.
+    Without, `availability/recorder` says whether it is there, of the wearer or of everybody.
     """
 
     def __init__(
@@ -101,9 +102,9 @@ class Recorder:
         self._kinds = kinds
         self._retry = retry
         self._dead_letters = DeadLetters(dead_letters)
-        self._availability = (
-            None if wearers == ANY_WEARER else topics.AVAILABILITY.of(wearers, "recorder")
-        )
+        whose = topics.EVERYBODY if wearers == ANY_WEARER else wearers
+        # Of recorders that share one may be away without anybody missing it.
+        self._availability = None if share else topics.AVAILABILITY.of(whose, "recorder")
         self._session = self._make_session(connection, wearers, share)
         self._arrivals = Arrivals()
         self._thread = threading.Thread(target=self._run, name=f"recorder-{name}", daemon=True)
@@ -148,7 +149,7 @@ class Recorder:
             self._session.acknowledge([arrival])
 
     def _state(self, state: Literal["online", "offline"]) -> tuple[str, bytes] | None:
-        """Return topic and payload of our availability; None for a recorder of everybody."""
+        """Return topic and payload of our availability; None for a recorder that shares."""
         if self._availability is None:
             return None
         reason = self.stats.trouble[:400] if state == "online" else ""

@@ -118,6 +118,14 @@ def test_every_command_is_one_that_lumbar_has(compose, name):
     assert not_understood == []
 
 
+@pytest.mark.parametrize("name", ["recorder", "monitor"])
+def test_a_service_is_healthy_while_it_is_there_and_can_work(compose, name):
+    words = compose["services"][name]["healthcheck"]["test"]
+    assert words[:3] == ["CMD", "lumbar", "status"]
+    asked = cli.parser_of("status", cli.load("status")).parse_args(words[3:])
+    assert asked.service == name
+
+
 def test_the_image_is_built_from_what_is_there():
     copied = re.findall(
         r"^COPY (?!--from)(.+) \S+$", (ROOT / "deploy/Dockerfile").read_text(), re.M

@@ -15,6 +15,7 @@ from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.messages import Availability, EventMessage, decode, encode
 from ingest.records import Event, EventKind
 from ingest.settings import OutboxSettings
+from ingest.topics import ANY_WEARER, EVERYBODY
 
 KINDS = {"transition": EventKind("transition", {"from_state": str, "to_state": str})}
 
@@ -188,15 +189,19 @@ async def test_a_recorder_for_one_wearer_takes_no_other(record, connection, memo
     assert [entry.wearer for entry in memory_store.kept.values()] == ["w1"]
 
 
-async def test_the_recorder_of_one_wearer_says_when_it_comes_and_goes(record, connection):
+@pytest.mark.parametrize(("wearers", "whose"), [("w1", "w1"), (ANY_WEARER, EVERYBODY)])
+async def test_a_recorder_says_when_it_comes_and_goes(record, connection, wearers, whose):
     async with MqttClient(connection, client_id="screen") as screen:
-        screen.subscribe("lumbar/w1/availability/recorder", 1)
-        assert await screen.wait_connected(5)
-        await asyncio.sleep(0.05)
-        async with record(wearers="w1"):
+        screen.subscribe(f"lumbar/{whose}/availability/recorder", 1)
+        assert await screen.wait_connected(60)
+        async with record(wearers=wearers):
             said = [(await anext(screen.messages())).payload]
         said.append((await anext(screen.messages())).payload)
     assert [b"online" in said[0], b"offline" in said[1]] == [True, True]
+
+
+def test_a_recorder_that_shares_says_nothing_as_its_absence_is_no_fault(record):
+    assert record(share="clinic")._session.options.will is None
 
 
 async def test_the_recorder_of_one_wearer_says_what_keeps_it_from_storing(

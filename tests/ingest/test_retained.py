@@ -9,7 +9,8 @@ from ingest.delivery.broker import EmbeddedBroker
 from ingest.delivery.connection import Connection
 from ingest.delivery.mqtt import MqttClient
 from ingest.errors import BrokerError
-from ingest.retained import forget_retained
+from ingest.messages import Availability, encode
+from ingest.retained import availability_of, forget_retained
 
 
 async def test_what_is_retained_of_a_wearer_is_cleared_and_nothing_else(monkeypatch):
@@ -25,6 +26,28 @@ async def test_what_is_retained_of_a_wearer_is_cleared_and_nothing_else(monkeypa
         assert await forget_retained(broker.connection, "w1") == sorted(topics)
         assert await forget_retained(broker.connection, "w1") == []
         assert await forget_retained(broker.connection, "w10") == [other]
+
+
+@pytest.mark.parametrize(
+    ("service", "topic", "said"),
+    [
+        ("monitor", "lumbar/w1/availability/monitor", "online"),
+        ("monitor", "lumbar/w1/availability/monitor", "offline"),
+        ("recorder", "lumbar/@all/availability/recorder", "online"),
+        ("monitor", "lumbar/w2/availability/monitor", None),
+    ],
+)
+async def test_a_service_is_asked_whether_it_is_there(monkeypatch, service, topic, said):
+    monkeypatch.setattr("ingest.retained.ANSWER_S", 0.2 if said is None else 60.0)
+    message = encode(Availability(state=said or "online"))
+    async with (
+        EmbeddedBroker(token="t" * 32) as broker,
+        MqttClient(broker.connection, client_id="a") as mqtt,
+    ):
+        mqtt.publish(topic, message, qos=1, retain=True)
+        assert await mqtt.wait_connected(60)
+        answer = await availability_of(broker.connection, "w1", service)
+    assert (None if answer is None else answer.state) == said
 
 
 async def test_a_broker_that_does_not_answer_is_said(monkeypatch):

@@ -6,9 +6,19 @@ from types import ModuleType
 
 import pytest
 
-from ingest.messages import LinkMessage, NudgeMessage, PostureMessage, TimelineMessage
+from ingest import topics
+from ingest.delivery.mqtt import Incoming
+from ingest.messages import (
+    Availability,
+    LinkMessage,
+    NudgeMessage,
+    PostureMessage,
+    TimelineMessage,
+    encode,
+)
 from ingest.records import PostureState
 from tui.facts import ConnectionChanged, Fact, NudgeCleared, ServiceChanged
+from tui.feed import fact_of
 from tui.live import Freshness, Live, label_of
 from tui.notices import notice_of
 from tui.readings import bout_reading, gauge_reading, signal_bars, state_reading, tank_reading
@@ -84,6 +94,20 @@ def test_a_recorder_that_cannot_store_is_told_until_it_can(scenes: ModuleType) -
     assert told is not None and "the disk is full" in told.advice
     again = folded(*seen, ServiceChanged("recorder", online=True))
     assert notice_of(again, scenes.NOW_MS / 1000, scenes.ZONE) is None
+
+
+@pytest.mark.parametrize(
+    ("own", "of_all", "there"),
+    [(None, False, False), (None, True, True), (False, True, True), (True, False, True)],
+)
+def test_a_recorder_of_everybody_counts_as_ones_own(
+    *, own: bool | None, of_all: bool, there: bool
+) -> None:
+    facts = [] if own is None else [ServiceChanged("recorder", online=own)]
+    message = encode(Availability(state="online" if of_all else "offline"))
+    said = fact_of(Incoming(topics.RECORDER_OF_ALL, message, retain=True))
+    assert isinstance(said, ServiceChanged)
+    assert folded(*facts, said).online("recorder") is there
 
 
 def test_no_angle_is_shown_from_old_data(scenes: ModuleType) -> None:

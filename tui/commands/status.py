@@ -16,6 +16,7 @@ EXAMPLES = (
     "lumbar status --waybar              for a custom module with return-type json",
     "lumbar status --tmux                for status-right '#(lumbar status --tmux)'",
     "lumbar status --i3                  for i3blocks or i3status-rust, format json",
+    "lumbar status --of monitor          for a health check: 0 when it is there and can work",
 )
 
 
@@ -31,10 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             const=bar,
             help=f"one line for {bar}; says 'off' and exits 0 when nothing runs",
         )
+    forms.add_argument(
+        "--of",
+        dest="service",
+        choices=("ingest", "monitor", "recorder"),
+        help="whether this service is there and can work; exits 5 when not",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the status once."""
+    if args.service:
+        return _of_service(args)
     from tui import brief
     from tui.exits import CommandError, Exit
     from tui.wiring.live import own_household
@@ -54,6 +63,23 @@ def run(args: argparse.Namespace) -> int:
         print(msgspec.json.format(msgspec.json.encode(now), indent=2).decode())
     else:
         print("\n".join(brief.lines(now)))
+    return Exit.OK
+
+
+def _of_service(args: argparse.Namespace) -> int:
+    import asyncio
+
+    from ingest.retained import availability_of
+    from tui.exits import CommandError, Exit
+    from tui.wiring.live import broker_of, own_household
+
+    home = own_household(args.config)
+    said = asyncio.run(availability_of(broker_of(home), home.wearer, args.service))
+    if said is None or said.state != "online":
+        raise CommandError(f"the {args.service} is away", code=Exit.UNAVAILABLE)
+    if said.reason:
+        raise CommandError(f"the {args.service} cannot work: {said.reason}", code=Exit.UNAVAILABLE)
+    print(f"the {args.service} is there")
     return Exit.OK
 
 

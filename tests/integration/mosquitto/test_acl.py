@@ -9,6 +9,8 @@ import pytest
 from ingest.acl import Account, Role, mosquitto_acl
 from ingest.delivery.mqtt import MqttClient
 from ingest.homeassistant import config_topic
+from ingest.messages import Availability, encode
+from ingest.retained import availability_of
 from ingest.topics import ANY_WEARER
 
 ACCOUNTS = (
@@ -170,3 +172,14 @@ def test_only_a_recorder_serves_everybody():
     for user, wearer in (("a b", "w1"), ("gw\ntopic write #", "w1"), ("gw", "w1/#")):
         with pytest.raises(ValueError, match="cannot be"):
             Account(user, Role.GATEWAY, wearer)
+
+
+async def test_everybody_with_a_screen_hears_whether_the_recorder_of_all_is_there(guarded):
+    topic = "lumbar/@all/availability/recorder"
+    message = encode(Availability(state="online"))
+    async with MqttClient(login(guarded, "rec"), client_id="r", will=(topic, message)) as recorder:
+        recorder.publish(topic, message, qos=1, retain=True)
+        assert await recorder.wait_connected(60), recorder.trouble
+        for user in ("mon1", "scr1", "ha1", "rec"):
+            said = await availability_of(login(guarded, user), "w1", "recorder")
+            assert said == Availability(state="online"), user

@@ -114,7 +114,7 @@ class StreamInfo:
     details: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that triples its cost, for every notification
 class RawBatch:
     """One decoded notification in SI units, still on the strap's own clock.
 

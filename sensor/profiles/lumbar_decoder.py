@@ -6,6 +6,7 @@ import struct
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sensor.gatt import Char, DecodeCounts, RawBatch
 from sensor.profiles import lumbar_wire as wire
@@ -15,6 +16,11 @@ TICK_BITS = 32
 TICK_SPAN = 2.0**TICK_BITS
 SEQ_BITS = 16
 LARGEST_ACC_MS2 = 20 * STANDARD_GRAVITY_MS2
+COUNTS = np.dtype("<i2")
+WITH_GYRO = wire.VALUES[wire.Kind.ACC_GYRO]
+MOST_RECORDS = int(wire.PacketFlag.COUNT_MASK)
+
+Counts = NDArray[np.int16]
 
 
 class LumbarDecoder:
@@ -22,7 +28,7 @@ class LumbarDecoder:
 
     def __init__(self, info: wire.Info, rate_hz: float) -> None:
         self.counts = DecodeCounts()
-        self._scales = np.repeat((info.acc_ms2_per_lsb, info.gyro_rads_per_lsb), 3)
+        self._scales = _scales(info)
         self._may_exceed = info.acc_ms2_per_lsb * 0x8000 > LARGEST_ACC_MS2
         self._nominal_ticks = info.tick_hz / rate_hz
         self.reset()
@@ -45,7 +51,7 @@ class LumbarDecoder:
             return []
         try:
             header = wire.Header.unpack(data)
-            seq, body = self._body(header, data)
+            seq, start = self._start(header, data)
         except (struct.error, ValueError):
             self.counts.corrupt += 1
             return []
@@ -53,16 +59,21 @@ class LumbarDecoder:
         if width is None:
             self.counts.skipped += 1
             return []
-        return self._decoded(header, seq, body, width, arrival_s)
+        if header.count == 0 or len(data) - start != header.count * 2 * width:
+            self.counts.corrupt += 1
+            return []
+        counts = np.frombuffer(data, COUNTS, offset=start)
+        return self._decoded(header, seq, counts, width, arrival_s)
 
-    def _body(self, header: wire.Header, data: bytes) -> tuple[int, bytes]:
+    def _start(self, header: wire.Header, data: bytes) -> tuple[int, int]:
+        """Return the counter of the first sample and where the samples start."""
         start = wire.HEADER_BYTES
         if not header.backfill:
-            return self._widened(header.seq), data[start:]
+            return self._widened(header.seq), start
         (seq,) = struct.unpack_from("<I", data, start)
         if seq & 0xFFFF != header.seq:
             raise ValueError("a backfill packet whose two counters disagree")
-        return seq, data[start + wire.BACKFILL_SEQ_BYTES :]
+        return seq, start + wire.BACKFILL_SEQ_BYTES
 
     def _widened(self, seq: int) -> int:
         if self._full_seq is None:
@@ -71,16 +82,10 @@ class LumbarDecoder:
         return (self._full_seq + ahead) & 0xFFFFFFFF
 
     def _decoded(
-        self, header: wire.Header, seq: int, body: bytes, width: int, arrival_s: float
+        self, header: wire.Header, seq: int, counts: Counts, width: int, arrival_s: float
     ) -> list[RawBatch]:
-        if header.count == 0 or len(body) != header.count * 2 * width:
-            self.counts.corrupt += 1
-            return []
-        counts = np.frombuffer(body, "<i2").reshape(header.count, width)
-        has_gyro = header.kind == wire.Kind.ACC_GYRO
-        values = counts[:, : 6 if has_gyro else 3].astype(np.float64)
-        values *= self._scales[: values.shape[1]]
-        acc, gyro = values[:, :3], values[:, 3:] if has_gyro else None
+        values = (counts * self._scales[width][: counts.shape[0]]).reshape(-1, width)
+        acc, gyro = values[:, :3], values[:, 3:] if width == WITH_GYRO else None
         if self._may_exceed and np.abs(acc).max() > LARGEST_ACC_MS2:
             self.counts.corrupt += 1
             return []
@@ -103,7 +108,7 @@ class LumbarDecoder:
     def _ticks(self, header: wire.Header) -> Floats:
         if not header.backfill:
             self._learn_rate(header)
-        ticks = header.tick + _steps(header.count, self._ticks_per_sample)
+        ticks = float(header.tick) + _steps(header.count, self._ticks_per_sample)
         return ticks if ticks.item(-1) < TICK_SPAN else np.asarray(ticks % TICK_SPAN)
 
     def _learn_rate(self, header: wire.Header) -> None:
@@ -115,6 +120,13 @@ class LumbarDecoder:
         # A gap longer than the counter, a reboot or a corrupt header gives an absurd period.
         if samples and abs(ticks / samples / self._nominal_ticks - 1) < 0.05:
             self._ticks_per_sample = ticks / samples
+
+
+def _scales(info: wire.Info) -> dict[int, Floats]:
+    """Return what to multiply the values of the longest packet by, for each width of a record."""
+    units = np.ones(max(wire.VALUES.values()))
+    units[:6] = np.repeat((info.acc_ms2_per_lsb, info.gyro_rads_per_lsb), 3)
+    return {width: np.tile(units[:width], MOST_RECORDS) for width in wire.VALUES.values()}
 
 
 @lru_cache(maxsize=64)

@@ -213,14 +213,9 @@ class Header:
     def unpack(cls, data: bytes) -> Header:
         """Read a header. Raises struct.error when it is short."""
         first, second, seq, tick = _HEADER.unpack_from(data)
-        return cls(
-            kind=first & 0x0F if first & 0xF0 == DATA_VERSION_NIBBLE else -1,
-            count=second & _COUNT_MASK,
-            seq=seq,
-            tick=tick,
-            overrun=bool(second & _OVERRUN),
-            backfill=bool(second & _BACKFILL),
-        )
+        kind = first & 0x0F if first & 0xF0 == DATA_VERSION_NIBBLE else -1
+        overrun, backfill = second & _OVERRUN != 0, second & _BACKFILL != 0
+        return cls(kind, second & _COUNT_MASK, seq, tick, overrun, backfill)
 
 
 def pack_status(*, dropped: int, battery_mv: int, temperature_cdeg: int, newest_seq: int) -> bytes:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import tempfile
 import time
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from ingest.records import NO_DATA
@@ -16,7 +14,7 @@ from tui.exits import CommandError, Exit
 from tui.figure_lines import figure_lines
 from tui.wiring.measured import (
     Counted,
-    end_as_by_ctrl_c,
+    clean_up_when_told_to_end,
     published_records,
     run_measured,
     stored_figures,
@@ -31,6 +29,7 @@ from tui.wiring.simulated import (
     strap_source,
     truth_of,
 )
+from tui.wiring.temporary import own_folder
 from tui.wiring.verdict import Stretch
 
 
@@ -38,15 +37,15 @@ def run_headless(
     *, length_s: float, speed: float | None, radio: str | None, seed: int, as_json: bool
 ) -> int:
     """Run the day and print its figures; the exit code says whether anything was lost."""
-    end_as_by_ctrl_c()
+    clean_up_when_told_to_end()
     radio = radio or ("none" if speed is None else demo_radio())
     if speed is None and radio == "virtual":
         raise CommandError(
             "the virtual radio needs a clock that runs: give --speed, or use --radio none",
             code=Exit.USAGE,
         )
-    with tempfile.TemporaryDirectory(prefix="lumbar-demo-") as folder:
-        home = demo_household(Path(folder), zone=demo_zone())
+    with own_folder("lumbar-demo-") as folder:
+        home = demo_household(folder, zone=demo_zone())
         figures = asyncio.run(
             measured_day(home, length_s=length_s, speed=speed, radio=radio, seed=seed)
         )

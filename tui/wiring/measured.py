@@ -17,6 +17,7 @@ from ingest.records import DEFAULT_POSITION, NO_DATA
 from sensor.sample import ImuBatch
 from sensor.source import LinkStatus, SampleSource
 from sensor.timeline import Timeline
+from tui.exits import Exit
 from tui.wiring.services import Household, run_everything, run_with
 from tui.wiring.verdict import Stretch, agreement, delivery, heard_seconds, truth_totals
 
@@ -73,10 +74,17 @@ class Counted:
         return [Stretch("unknown", a, b) for a, b in zip(begins, ends, strict=True)]
 
 
-def end_as_by_ctrl_c() -> None:
-    """Let this process clean up when it is told to end, or its terminal is closed."""
+def clean_up_when_told_to_end() -> None:
+    """Let this process clean up when it is told to end, or its terminal is closed.
+
+    By SystemExit, which ends the process with its code wherever it is raised.
+    """
+
+    def end(_number: int, _frame: object) -> None:
+        raise SystemExit(Exit.INTERRUPTED)
+
     for name in {"SIGTERM", "SIGHUP"} & set(signal.Signals.__members__):
-        signal.signal(signal.Signals[name], signal.default_int_handler)
+        signal.signal(signal.Signals[name], end)
 
 
 async def run_measured(
@@ -94,7 +102,12 @@ async def run_measured(
                 pass
 
         main = run_everything(
-            home, broker.connection, source=source, timeline=timeline, monitored=monitored
+            home,
+            broker.connection,
+            source=source,
+            timeline=timeline,
+            monitored=monitored,
+            attended=False,
         )
         await run_with(main, watch())
     return time.monotonic() - began

@@ -6,11 +6,10 @@ import asyncio
 import hashlib
 import json
 import secrets
-import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
@@ -20,17 +19,14 @@ from sensor.timeline import Timeline, TimelineOrigin
 from tui.exits import CommandError, ConfigError, Exit
 from tui.figure_lines import figure_lines
 from tui.tables import Config, WearerSettings
-from tui.wiring.measured import Counted, end_as_by_ctrl_c, stored_figures
+from tui.wiring.measured import Counted, clean_up_when_told_to_end, stored_figures
+from tui.wiring.patience import stored_in_time
 from tui.wiring.services import Household, ingest_service, recording, run_with
 from tui.wiring.simulated import demo_zone
-
-if TYPE_CHECKING:
-    from ingest.delivery.outbox import Outbox
+from tui.wiring.temporary import own_folder
 
 THROWAWAY_WEARER: Final = "replay"
 ORIGIN: Final = "replay"
-PATIENCE_S: Final = 30.0  # wall seconds; a healthy store confirms several times a second
-LOOK_S: Final = 1.0
 
 
 def run_replay(
@@ -44,10 +40,9 @@ def run_replay(
     as_json: bool,
 ) -> int:
     """Replay `file` and print the figures."""
-    end_as_by_ctrl_c()
+    clean_up_when_told_to_end()
     source = _opened(file, start_s, default_start_s, stepped=not speed)
-    with tempfile.TemporaryDirectory(prefix="lumbar-replay-") as folder:
-        temporary = Path(folder)
+    with own_folder("lumbar-replay-") as temporary:
         home = _throwaway(temporary) if into is None else _configured(into, config)
         figures = asyncio.run(_replayed(home, source, speed=speed, outbox_dir=temporary))
     figures = {"file": str(file), **figures}
@@ -131,21 +126,6 @@ async def _replayed(
             await run_with(ingest.run(), stored_in_time(outbox))
         published = outbox.last_seq
     return _figures(home, counted, from_s, published, time.monotonic() - began)
-
-
-async def stored_in_time(outbox: Outbox, *, patience_s: float = PATIENCE_S) -> None:
-    """Raise CommandError when records wait and none was stored for `patience_s`."""
-    stored, since_s = 0, time.monotonic()
-    while True:
-        await asyncio.sleep(LOOK_S)
-        now_s, newest = time.monotonic(), outbox.last_seq - outbox.depth
-        if newest > stored or outbox.depth == 0:
-            stored, since_s = newest, now_s
-        elif now_s - since_s >= patience_s:
-            raise CommandError(
-                f"the store took no record for {patience_s:g} s: ask `lumbar doctor`",
-                code=Exit.UNAVAILABLE,
-            )
 
 
 def _figures(

@@ -7,13 +7,15 @@ would swamp that; it is learned from still seconds and taken away first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import compress
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 
 from ingest.measurement.features import BINS, Measured
+from ingest.measurement.inclination import Vector
 from sensor.sample import Floats
 
 LAG_S: Final = 4  # whole seconds that must follow before a second's travel is known
@@ -54,6 +56,7 @@ WINDOW_S: Final = 2 * LAG_S + 1  # the second in question and what surrounds it
 WINDOW: Final = WINDOW_S * BINS
 PATH: Final = round(1.5 * BINS)  # tenths before and after a second in which its movement leans
 SPARE: Final = LAG_S * BINS - APART - HALF  # tenths at either end that nothing looks at
+RESPONSE: Final = WINDOW - 2 * (SPARE + HALF)  # tenths of a window with a response
 NOTHING: Final = (np.zeros(BINS), np.zeros((BINS, 3)))
 
 
@@ -79,7 +82,7 @@ class AccelerometerError:
 
     def __init__(self) -> None:
         self._equations: Floats = np.asarray(ERROR_PRIOR_S * np.eye(4, 5))
-        self._weights: Floats | None = None
+        self._weights: Vector | None = None
 
     def learn(self, moments: Floats) -> None:
         """Take a still second, as of `moments_of`."""
@@ -87,10 +90,10 @@ class AccelerometerError:
         self._weights = None
 
     @property
-    def weights(self) -> Floats:
-        """The vector (3,) as far as it is known; the constant moves nobody."""
+    def weights(self) -> Vector:
+        """The vector as far as it is known; the constant moves nobody."""
         if self._weights is None:
-            self._weights = np.array(_solved(self._equations.tolist()))
+            self._weights = _solved(self._equations.tolist())
         return self._weights
 
     def checkpoint(self) -> dict[str, Any]:
@@ -116,7 +119,7 @@ def moments_of(seconds: Sequence[Measured | None]) -> Iterator[Floats | None]:
     return (next(products) if is_still else None for is_still in still)
 
 
-def _solved(equations: Sequence[Sequence[float]]) -> tuple[float, float, float]:
+def _solved(equations: Sequence[Sequence[float]]) -> Vector:
     """Return the vector that solves four normal equations (4, 5), without the constant.
 
     Written out, by elimination of the constant and Cramer's rule: on so little NumPy takes longer.
@@ -159,35 +162,31 @@ class TravelMeter:
         vertical = np.concatenate((self._vertical, *(v for v, _ in have)))
         ups = np.concatenate((self._ups, *(u for _, u in have)))
         self._vertical, self._ups = vertical[len(seconds) * BINS :], ups[len(seconds) * BINS :]
-        travels = []
+        travels = [NONE] * len(seconds)
+        known = self._known(seconds)
+        if known:
+            responses = _responses(vertical, ups, known)
+            middle = np.abs(responses[:, APART : APART + BINS])
+            far = np.maximum.reduce(middle, axis=1) >= MIN_TRAVEL_M
+            for i, response in compress(zip(known, responses, strict=True), far):
+                travels[i] = _middle(response, ups[i * BINS : i * BINS + WINDOW])
+        return travels
+
+    def _known(self, seconds: Sequence[Measured | None]) -> dict[int, Vector]:
+        """Learn of the seconds; return what is known of the error after each restless one.
+
+        The whole window is freed of the newest error: in a new posture that is only known after
+        arriving there.
+        """
+        known = {}
         for i, (second, moments) in enumerate(zip(seconds, moments_of(seconds), strict=True)):
             if moments is not None:
                 self._error.learn(moments)
             moved = second is not None and second.acc_sd > RESTLESS_ACC_SD_MS2
             self._calm_s = 0 if moved else self._calm_s + 1
-            window = slice(i * BINS, i * BINS + WINDOW)
-            calm = self._calm_s >= WINDOW_S
-            travels.append(NONE if calm else self._middle(vertical[window], ups[window]))
-        return travels
-
-    def _middle(self, vertical: Floats, ups: Floats) -> Travel:
-        """Return the movement whose middle lies in the middle second of a window.
-
-        The whole window is freed of the error anew: in a new posture that is only known after
-        arriving there.
-        """
-        heard = slice(SPARE, WINDOW - SPARE)
-        response = np.correlate(vertical[heard] - ups[heard] @ self._error.weights, KERNEL)
-        size = np.abs(response)
-        i = size[APART : APART + BINS].argmax()
-        largest = size[APART + i]
-        if largest < MIN_TRAVEL_M or largest < np.maximum.reduce(size[i : i + 2 * APART + 1]):
-            return NONE
-        metres = min(MAX_TRAVEL_M, max(-MAX_TRAVEL_M, response.item(APART + i)))
-        middle = LAG_S * BINS
-        return Travel(
-            round(metres, 3), (i.item() + 0.5) / BINS, ups[middle - PATH : middle + BINS + PATH]
-        )
+            if self._calm_s < WINDOW_S:
+                known[i] = self._error.weights
+        return known
 
     def checkpoint(self) -> dict[str, Any]:
         """Return plain values."""
@@ -204,3 +203,30 @@ class TravelMeter:
         self._vertical = np.array(saved["vertical"])[BINS - WINDOW :]
         self._ups = np.array(saved["ups"])[BINS - WINDOW :]
         self._calm_s = saved["calm_s"]
+
+
+def _responses(vertical: Floats, ups: Floats, known: Mapping[int, Vector]) -> Floats:
+    """Return the kernel's responses (n, RESPONSE) in the windows that begin at seconds of `known`.
+
+    A response to the acceleration without its error is that to the acceleration without that to
+    the error, so each tenth is weighed once and not in every window that sees it.
+    """
+    rows = np.correlate(vertical, KERNEL), *(np.correlate(axis, KERNEL) for axis in ups.T.copy())
+    at = SPARE + BINS * np.fromiter(known, int)[:, None] + np.arange(RESPONSE)
+    raw, x, y, z = (row[at] for row in rows)
+    a, b, c = np.array(list(known.values())).T[:, :, None]
+    return np.asarray(raw - (x * a + y * b + z * c))
+
+
+def _middle(response: Floats, ups: Floats) -> Travel:
+    """Return the movement that has its middle in the middle second of a window (WINDOW, 3)."""
+    size = np.abs(response)
+    i = size[APART : APART + BINS].argmax()
+    largest = size[APART + i]
+    if largest < np.maximum.reduce(size[i : i + 2 * APART + 1]):
+        return NONE
+    metres = min(MAX_TRAVEL_M, max(-MAX_TRAVEL_M, response.item(APART + i)))
+    middle = LAG_S * BINS
+    return Travel(
+        round(metres, 3), (i.item() + 0.5) / BINS, ups[middle - PATH : middle + BINS + PATH]
+    )

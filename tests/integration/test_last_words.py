@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from ingest.delivery.outbox import Outbox
 from ingest.records import Event
 from ingest.settings import StoreSettings
 from sensor.timeline import Timeline, TimelineOrigin
+from tui.exits import CommandError
 from tui.tables import Config, WearerSettings
-from tui.wiring import services
+from tui.wiring import patience, services
+from tui.wiring.patience import stored_in_time
 from tui.wiring.services import Household, run_everything
 
 
@@ -83,3 +86,31 @@ async def test_a_recorder_that_is_gone_holds_up_no_end(tmp_path, monkeypatch):
     monkeypatch.setattr(services, "LAST_WORDS_S", 0.05)
     monitor = await run_until_left(tmp_path, monkeypatch, stored=False)
     assert monitor.left == 1
+
+
+class Waiting:
+    """Measured something that nobody ever stores."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    async def run(self) -> None:
+        self._outbox.append([Event(kind="break", t_ms=1, data={})])
+        await asyncio.Event().wait()
+
+
+async def test_what_nobody_attends_to_ends_when_the_store_takes_nothing(tmp_path, monkeypatch):
+    config = Config(wearer=WearerSettings(id="me"), store=StoreSettings(kind="none"))
+    monkeypatch.setattr(services, "ingest_service", lambda _h, _c, outbox, **_: Waiting(outbox))
+    monkeypatch.setattr(patience, "LOOK_S", 0.0)
+    monkeypatch.setattr(services, "stored_in_time", partial(stored_in_time, patience_s=0.05))
+    with pytest.raises(CommandError, match="took no record"):
+        async with asyncio.timeout(60):
+            await run_everything(
+                Household(config=config, data_dir=tmp_path),
+                Connection(port=1),
+                source=None,  # type: ignore[arg-type]
+                timeline=Timeline(TimelineOrigin.DEMO, 1.0, rate=0.0),
+                monitored=False,
+                attended=False,
+            )

@@ -68,11 +68,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _of_service(args: argparse.Namespace) -> int:
     import asyncio
+    import logging
 
     from ingest.retained import availability_of
     from tui.exits import CommandError, Exit
     from tui.wiring.live import broker_of, own_household
 
+    logging.getLogger("ingest").addHandler(logging.NullHandler())  # our one line says it
     home = own_household(args.config)
     said = asyncio.run(availability_of(broker_of(home), home.wearer, args.service))
     if said is None or said.state != "online":

@@ -17,6 +17,7 @@ from ingest.records import EventKinds
 from sensor.source import SampleSource
 from sensor.timeline import Timeline
 from tui.tables import Config
+from tui.wiring.patience import stored_in_time
 
 if TYPE_CHECKING:
     from ingest.delivery.connection import Connection
@@ -211,8 +212,12 @@ async def run_everything(
     source: SampleSource,
     timeline: Timeline,
     monitored: bool = True,
+    attended: bool = True,
 ) -> None:
-    """Run recorder, monitor and ingest on a broker until the source ends."""
+    """Run recorder, monitor and ingest on a broker until the source ends.
+
+    Where nobody attends to it, raises CommandError when the store takes nothing.
+    """
     with (
         closing(home.open_outbox("ingest")) as ingest_outbox,
         closing(home.open_outbox("monitor")) as monitor_outbox,
@@ -233,7 +238,9 @@ async def run_everything(
                 if monitored:
                     await _emptied(monitor_outbox)
 
-            await run_with(measure(), *([monitor.run()] if monitored else []))
+            helpers = [monitor.run()] if monitored else []
+            helpers += [] if attended else [stored_in_time(ingest_outbox)]
+            await run_with(measure(), *helpers)
 
 
 async def _emptied(outbox: Outbox) -> None:

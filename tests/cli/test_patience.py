@@ -1,4 +1,4 @@
-"""A replay ends when the store takes nothing, instead of waiting for ever."""
+"""A replay and a demo end when the store takes nothing, instead of waiting for ever."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tui.exits import CommandError, Exit
-from tui.wiring import replayed
+from tui.wiring import patience
 
 
 @dataclass
@@ -25,19 +25,19 @@ class Scripted:
 
 @pytest.fixture(autouse=True)
 def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replayed, "LOOK_S", 0.0)
+    monkeypatch.setattr(patience, "LOOK_S", 0.0)
 
 
-async def test_a_store_that_takes_nothing_ends_the_replay_in_one_line():
+async def test_a_store_that_takes_nothing_ends_what_waits_in_one_line():
     with pytest.raises(CommandError, match="took no record for 0 s: ask `lumbar doctor`") as error:
-        await replayed.stored_in_time(Scripted([100]), patience_s=0.0)  # type: ignore[arg-type]
+        await patience.stored_in_time(Scripted([100]), patience_s=0.0)  # type: ignore[arg-type]
     assert error.value.code == Exit.UNAVAILABLE
 
 
 @pytest.mark.parametrize("depths", [[0], [*range(100, -1, -1)]])
 async def test_nothing_to_store_and_slow_progress_are_waited_for(depths: list[int]):
     waiting = asyncio.create_task(
-        replayed.stored_in_time(Scripted(depths), patience_s=60.0)  # type: ignore[arg-type]
+        patience.stored_in_time(Scripted(depths), patience_s=60.0)  # type: ignore[arg-type]
     )
     for _ in range(300):
         await asyncio.sleep(0)

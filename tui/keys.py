@@ -26,7 +26,16 @@ def _places() -> list[Binding]:
     ]
 
 
+DRILL_ANSWER: Final = Binding(
+    "d",
+    "screen.do_drill",
+    "do the drill",
+    show=False,
+    id="nudge.drill",
+    tooltip="Start the drill that the nudge proposes",
+)
 NUDGE_ANSWERS: Final = (
+    DRILL_ANSWER,
     Binding(
         "z",
         "answer('snooze', 5)",

@@ -9,6 +9,7 @@ from types import ModuleType
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from ingest.messages import NudgeMessage
 from ingest.records import Event, PostureState, Second
 from ingest.store.base import StoredEvent
 from monitor.drills.catalogue import load_catalogue
@@ -16,6 +17,8 @@ from tui.screens.drills import DrillsScreen
 from tui.screens.player import PlayerScreen
 from tui.session import StepKind
 from tui.widgets.figures_table import FiguresTable
+from tui.widgets.game_card import GameCard
+from tui.widgets.nudge_bar import NudgeBar
 from tui.widgets.player_picture import PlayerPicture
 
 SIZE = (100, 40)
@@ -115,3 +118,84 @@ async def test_a_hold_paces_the_breath(scenes: ModuleType) -> None:
             assert screen.player.step.kind is StepKind.HOLD and picture.reading is not None
             assert f"breathe {way}" in picture.draw(picture.reading, 40).plain
         await pilot.press("escape")
+
+
+def proposing(scenes: ModuleType, drill: str | None) -> NudgeMessage:
+    return NudgeMessage(
+        id="n9", t_ms=scenes.NOW_MS, expires_ms=scenes.NOW_MS + 600_000, rung="nudge",
+        reason="You have been sitting for 30 minutes.", drill=drill,
+    )  # fmt: skip
+
+
+def notes(app: object) -> list[str]:
+    return [note.message for note in app._notifications]  # type: ignore[attr-defined]
+
+
+async def test_d_starts_the_drill_that_a_nudge_proposes_and_one_at_a_time(
+    scenes: ModuleType,
+) -> None:
+    app = scenes.app("nudge")
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, PlayerScreen))
+        assert app.screen.drill.id == "hip_hinge"
+        await pilot.press("d")
+        await until(pilot, lambda: any("finish or leave it" in note for note in notes(app)))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, DrillsScreen))
+
+
+async def test_d_starts_nothing_that_the_body_is_not_ready_for_and_says_why(
+    scenes: ModuleType,
+) -> None:
+    app = scenes.app(history=history_of(scenes, 20))
+    async with app.run_test(size=SIZE) as pilot:
+        app.feed.say(proposing(scenes, LOADING))
+        await until(pilot, lambda: app.newest.nudge is not None)
+        await pilot.press("d")
+        await until(pilot, lambda: any("two minutes on your feet" in note for note in notes(app)))
+        assert isinstance(app.screen, DrillsScreen)
+        app.feed.say(proposing(scenes, "of_another_pack"))
+        await until(pilot, lambda: app.newest.nudge.drill == "of_another_pack")
+        await pilot.press("d")
+        await until(pilot, lambda: any("of another pack is not among" in n for n in notes(app)))
+
+
+async def test_d_without_a_proposal_does_nothing(scenes: ModuleType) -> None:
+    app = scenes.app("firm")
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.newest.nudge is not None)
+        bar = app.screen.query_one(NudgeBar)
+        await until(pilot, lambda: bar.reading is not None)
+        assert "do the drill" not in bar.draw(bar.reading, 100).plain
+        await pilot.press("d")
+        assert app.current_mode == "live" and "d" not in app.screen.active_bindings
+
+
+async def test_a_game_tells_how_it_is_scored_and_how_it_went(scenes: ModuleType) -> None:
+    runs = [
+        Event(kind="drill", t_ms=scenes.NOW_MS - day * 86_400_000, data=data)
+        for day, data in (
+            (3, {"drill": "tracking", "rms_deg": 4.14, "lag_s": 0.6}),
+            (2, {"drill": "tracking", "stopped": "pain"}),
+            (1, {"drill": "tracking", "rms_deg": 3.2, "lag_s": 0.4}),
+        )
+    ]
+
+    class Played(scenes.ScriptedHistory):
+        def events(self, from_s: int, to_s: int, kinds: tuple[str, ...] = ()) -> list[StoredEvent]:
+            return [StoredEvent(id="e" * 32, event=event) for event in runs]
+
+    app = scenes.app(history=Played)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("4")
+        await highlight(pilot, "tracking")
+        card = app.screen.query_one(GameCard)
+        await until(pilot, lambda: card.reading is not None and card.reading.results)
+        assert [words for _, words in card.reading.results] == [
+            "3.2° off the line, 0.4 s behind it",
+            "4.1° off the line, 0.6 s behind it",
+        ]
+        assert "root mean square" in card.draw(card.reading, 200).plain
+        await highlight(pilot, "walk")
+        assert not card.display

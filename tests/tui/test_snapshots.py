@@ -18,6 +18,7 @@ from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
 from monitor.drills.catalogue import load_catalogue
+from sensor.scan import ScanRow
 from tui.keys import PLACES
 from tui.live import Live
 from tui.screens import settings
@@ -38,6 +39,7 @@ STATES = {
     "empty": ("sitting", "EmptyHistory"),
     "huge": ("sitting", "HugeHistory"),
 }
+ENDLESS = ("feed", "scan")
 ALIKE = {("empty", "settings"), ("huge", "settings")}  # a file is on show there, no history
 
 
@@ -54,6 +56,22 @@ def _calm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "keys", lambda: few)
 
 
+class Radio:
+    """Hears two straps at once, and goes on hearing them."""
+
+    place = "the radio of a test"
+
+    def rows(self) -> list[ScanRow]:
+        return [
+            ScanRow("Lumbar-S", "lumbar_imu", "Open Lumbar IMU", 100, "C0:01", -61, 83),
+            ScanRow("WT901", "witmotion", "WitMotion", 60, "C0:02", None),
+        ]
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[Radio]:
+        yield self
+
+
 class Gallery:
     """The pictures of one dashboard, each beside the one that somebody looked at."""
 
@@ -68,7 +86,7 @@ class Gallery:
         app = self.pilot.app
         for _ in range(2000):
             await self.pilot.pause()
-            if all(w.group == "feed" or w.is_finished for w in app.workers):
+            if all(w.group in ENDLESS or w.is_finished for w in app.workers):
                 break
         app.draw_now()
         await self.pilot.pause()
@@ -191,3 +209,18 @@ async def test_practice(scenes: ModuleType, gallery: Opened, game: bool) -> None
         screen = RepositioningScreen(**frozen) if game else PlayerScreen(hinge, **frozen)
         shown.pilot.app.push_screen(screen)
         await shown.hang("game" if game else "player")
+
+
+async def test_straps_in_reach(scenes: ModuleType, gallery: Opened) -> None:
+    app = scenes.app("sitting")
+    app.reach = Radio()
+    async with gallery(app) as shown:
+        await shown.press("5", "s")
+        await shown.hang("scan")
+
+
+async def test_the_player_fills_a_large_terminal(scenes: ModuleType, gallery: Opened) -> None:
+    async with gallery(scenes.app("sitting"), SIZES["200x60"]) as shown:
+        hinge = next(drill for drill in load_catalogue() if drill.id == "hip_hinge")
+        shown.pilot.app.push_screen(PlayerScreen(hinge, clock=lambda: 0.0))
+        await shown.hang("player")

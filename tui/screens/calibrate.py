@@ -50,7 +50,9 @@ class CalibrateScreen(TaskScreen):
         """Offer leaving out only where the wizard can go on without the pose."""
         if action == "leave_out":
             return self._index < len(POSES) and POSES[self._index].optional
-        return not (action == "take" and self._index >= len(POSES))
+        if action == "take" and self._index >= len(POSES):
+            return False
+        return super().check_action(action, parameters)
 
     def action_take(self) -> None:
         """Ask the service to take the pose of the last seconds."""

@@ -10,10 +10,8 @@ from typing import ClassVar, Final
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
 from ingest.records import Event
 from monitor.drills.catalogue import Drill, load_catalogue
@@ -24,13 +22,15 @@ from monitor.drills.journal import (
     days_practised,
     journal_of,
 )
-from monitor.drills.plan import Body, DayPlan, daily_plan, gated
+from monitor.drills.plan import Body, daily_plan, gated
 from monitor.drills.readiness import LOOK_BACK_S, body_now
 from monitor.errors import DrillPackError
 from monitor.settings import DrillSettings
 from tui.config_held import held
-from tui.doses import at_level, dose_words, with_dose
+from tui.doses import at_level, with_dose
+from tui.drill_lists import EVERYWHERE, PLACES, options, plan_figures
 from tui.drill_names import drill_name
+from tui.games import GAMES, GameReading, results_of
 from tui.happenings import happenings
 from tui.readings import local
 from tui.screens.check_in import CheckInScreen
@@ -41,19 +41,16 @@ from tui.screens.task import TaskScreen
 from tui.screens.tracking import TrackingScreen
 from tui.widgets.drill_card import DrillCard
 from tui.widgets.figures_table import FiguresReading, FiguresTable
+from tui.widgets.game_card import GameCard
 from tui.widgets.story import Story
 
-PLACES: Final = ("everywhere", "office clothes", "stand", "wall", "chair", "floor", "walk")
-GAMES: Final = {
-    "repositioning": "measured, eyes closed",
-    "tracking": "measured, one minute",
-}
-ROLES: Final = {"item": "today", "warm_up": "to warm up", "partner": "its partner"}
+GAME_SCREENS: Final = {"repositioning": RepositioningScreen, "tracking": TrackingScreen}
 JOURNAL_KINDS: Final = ("drill", "check_in")
 REFRESH_S: Final = 30.0
 WRITTEN_S: Final = 3.0  # by then the store has what a player wrote
 MOST_ENTRIES: Final = 30
 SLUMPED: Final = "Right after long sitting: two minutes on your feet first, then start it again."
+BUSY: Final = "Something is open already: finish or leave it first."
 
 
 class DrillsScreen(TaskScreen):
@@ -90,6 +87,7 @@ class DrillsScreen(TaskScreen):
         self._asks = False
         self._body = Body()
         self._dosed: dict[str, Drill] = {}
+        self._journal: Sequence[Event] = ()
 
     def body(self) -> Iterable[Widget]:
         """Yield plan, list, page, journal."""
@@ -99,6 +97,7 @@ class DrillsScreen(TaskScreen):
             yield OptionList(id="drill-list", classes="card", compact=True)
         with VerticalScroll(id="drill-page", can_focus=False):
             yield DrillCard(signs, id="drill", classes="card")
+            yield GameCard(signs, id="game", classes="card")
             yield Story(signs, title="Journal", id="journal", classes="card")
 
     def on_screen_resume(self) -> None:
@@ -124,28 +123,31 @@ class DrillsScreen(TaskScreen):
 
     def _fill(self) -> None:
         place = PLACES[self._place]
-        options = self.query_one(OptionList)
-        row = options.highlighted
-        options.border_title = f"Drills: {place}"
-        options.clear_options()
-        if place == "everywhere":
-            options.add_options([_game(key) for key in GAMES])
-        shown = [self._dosed.get(drill.id, drill) for drill in self.drills if _at(drill, place)]
-        options.add_options([_option(drill, drill.id in self.planned) for drill in shown])
-        options.highlighted = min(row or 0, options.option_count - 1) if shown else None
+        found = self.query_one(OptionList)
+        row = found.highlighted
+        found.border_title = f"Drills: {place}"
+        found.clear_options()
+        dosed = [self._dosed.get(drill.id, drill) for drill in self.drills]
+        found.add_options(options(dosed, self.planned, place))
+        found.highlighted = min(row or 0, found.option_count - 1) if found.option_count else None
 
     @work(exclusive=True, group="journal", exit_on_error=False)
     async def refresh_journal(self) -> None:
         """Ask the history what was practised, and plan today from it."""
+        await self._look_back()
+
+    async def _look_back(self) -> None:
         to_s = int(self.dashboard.now_s) + 1
         from_s = to_s - LOOK_BACK_DAYS * 86_400
         stored = await self.recall(lambda history: history.events(from_s, to_s, JOURNAL_KINDS))
         events = [] if stored is None else [item.event for item in stored]
+        self._journal = events
         seconds = await self.recall(lambda history: history.trace(to_s - LOOK_BACK_S, to_s))
         made = self.dashboard.newest.calibration
         own = None if made is None else made.flexion_range_deg
         self._body = body_now(seconds or (), own, to_s)
         self._show_plan(events)
+        self._show_page()
         if stored is not None:
             zone = self.dashboard.timezone
             self.query_one(Story).reading = tuple(
@@ -198,26 +200,49 @@ class DrillsScreen(TaskScreen):
 
     def action_start(self) -> None:
         """Open the player, or a game."""
-        wanted = self._highlighted_id()
-        if wanted == "repositioning":
-            self.app.push_screen(RepositioningScreen())
-        elif wanted == "tracking":
-            self.app.push_screen(TrackingScreen())
-        elif (drill := self._highlighted()) is None:
-            return
-        elif gated(drill, self._body):
+        game = GAME_SCREENS.get(self._highlighted_id() or "")
+        drill = self._highlighted()
+        if game is not None:
+            self.app.push_screen(game())
+        elif drill is not None and gated(drill, self._body):
             self.notify(SLUMPED)
-        else:
+        elif drill is not None:
             self.app.push_screen(PlayerScreen(drill))
 
+    @on(TaskScreen.DrillChosen)
+    def _drill_chosen(self, message: TaskScreen.DrillChosen) -> None:
+        if self.app.screen is self:
+            self._start_chosen(message.drill)
+        else:
+            self.notify(BUSY)
+
+    @work(exclusive=True, group="chosen", exit_on_error=False)
+    async def _start_chosen(self, wanted: str) -> None:
+        """Start a drill chosen elsewhere, once it is known what the body is ready for."""
+        await self._look_back()
+        if wanted not in {drill.id for drill in self.drills}:
+            self.notify(f"{drill_name(wanted)} is not among your drills here.", severity="warning")
+            return
+        self._place = PLACES.index(EVERYWHERE)
+        self._fill()
+        found = self.query_one(OptionList)
+        found.highlighted = found.get_option_index(wanted)
+        if self.app.screen is self:
+            self.action_start()
+
     @on(OptionList.OptionHighlighted)
-    def _drill_highlighted(self) -> None:
-        drill = self._highlighted()
-        card = self.query_one(DrillCard)
-        card.display = drill is not None
+    def _show_page(self) -> None:
+        """Show what is highlighted: a drill, or a game with its last results."""
+        drill, game = self._highlighted(), GAMES.get(self._highlighted_id() or "")
+        card, game_card = self.query_one(DrillCard), self.query_one(GameCard)
+        card.display, game_card.display = drill is not None, game is not None
         if drill is not None:
             card.reading = drill
             card.border_title = drill.name
+        if game is not None:
+            results = results_of(game.id, self._journal, self.dashboard.timezone)
+            game_card.reading = GameReading(game, results)
+            game_card.border_title = drill_name(game.id)
 
     @on(OptionList.OptionSelected)
     def _drill_selected(self) -> None:
@@ -233,31 +258,3 @@ class DrillsScreen(TaskScreen):
         wanted = self._highlighted_id()
         found = next((drill for drill in self.drills if drill.id == wanted), None)
         return None if found is None else self._dosed.get(found.id, found)
-
-
-def plan_figures(plan: DayPlan, done: set[str], days: int) -> tuple[tuple[str, str], ...]:
-    """Return today's steps with what was done of them, and the days of practice."""
-    steps = [
-        (step.drill.name, "done" if step.drill.id in done else ROLES[step.role])
-        for step in plan.steps
-    ]
-    if plan.body.crept:
-        steps.append(("right after long sitting", "nothing with load"))
-    return (*steps, ("days practised", f"{days} of 28"))
-
-
-def _option(drill: Drill, planned: bool) -> Option:
-    mark = "> " if planned else "  "
-    words = Content.assemble(mark + drill.name, (f"  {dose_words(drill.dose)}", "$quiet"))
-    return Option(words, id=drill.id)
-
-
-def _game(key: str) -> Option:
-    words = Content.assemble(f"  {drill_name(key)}", (f"  {GAMES[key]}", "$quiet"))
-    return Option(words, id=key)
-
-
-def _at(drill: Drill, place: str) -> bool:
-    if place == "office clothes":
-        return drill.clothes == "yes"
-    return place in ("everywhere", drill.place)

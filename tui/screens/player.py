@@ -153,7 +153,9 @@ class PlayerScreen(TaskScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what acts on a drill only until it is over."""
         over = self.player.stage in (Stage.DONE, Stage.STOPPED)
-        return not (over and action in ("pause_drill", "next", "hurts"))
+        if over and action in ("pause_drill", "next", "hurts"):
+            return False
+        return super().check_action(action, parameters)
 
     def action_pause_drill(self) -> None:
         """Pause, or go on."""

@@ -6,6 +6,7 @@ from typing import Final
 
 from monitor.drills.repositioning import RepositioningTest
 from tui import phrases
+from tui.games import GAMES
 from tui.screens.game import GameScreen, Values
 from tui.traces import movement
 from tui.widgets.trace import Trace
@@ -19,11 +20,7 @@ class RepositioningScreen(GameScreen):
 
     DRILL = "repositioning"
     TITLE_WORDS = "Find neutral"
-    HOW = (
-        "Stand or sit, comfortable and neutral, and hold still: that is the target.\n"
-        "Close your eyes, bend away a little, come back, hold still.\n"
-        "A bell tells each return that was measured; five make a run."
-    )
+    HOW = GAMES["repositioning"].how
 
     _test = RepositioningTest()
 

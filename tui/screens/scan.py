@@ -83,7 +83,9 @@ class ScanScreen(TaskScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer pairing only where there is somebody."""
-        return action != "pair" or self.query_one(DataTable).row_count > 0
+        if action == "pair" and not self.query_one(DataTable).row_count:
+            return False
+        return super().check_action(action, parameters)
 
     @work(exclusive=True, group="scan", exit_on_error=False)
     async def _listen(self) -> None:

@@ -115,7 +115,9 @@ class SettingsScreen(TaskScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave Enter to the field while a value is typed."""
-        return action != "change" or self._editing is None
+        if action == "change" and self._editing is not None:
+            return False
+        return super().check_action(action, parameters)
 
     @on(DataTable.RowSelected)
     def _row_selected(self) -> None:

@@ -9,13 +9,14 @@ from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
 from ingest.errors import StoreError
 from tui import phrases
 from tui.drill_names import drill_name
-from tui.keys import NUDGE_ANSWERS, PLACES
+from tui.keys import DRILL_ANSWER, NUDGE_ANSWERS, PLACES
 from tui.live import Live
 from tui.notices import notice_of
 from tui.readings import local
@@ -58,6 +59,13 @@ class TaskScreen(Screen[None]):
         Binding("end", "scroll_body('end')", "Bottom", show=False, id="scroll.bottom"),
     ]
 
+    class DrillChosen(Message):
+        """A drill is to be started from outside the list of drills."""
+
+        def __init__(self, drill: str) -> None:
+            super().__init__()
+            self.drill = drill
+
     def __init__(self, mode: str) -> None:
         super().__init__()
         self.mode = mode
@@ -92,6 +100,22 @@ class TaskScreen(Screen[None]):
         body = self.query_one("#body", VerticalScroll)
         scroll: Callable[..., None] = getattr(body, f"scroll_{where}")
         scroll(animate=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let the drill of a nudge be started only while one is proposed."""
+        return action != "do_drill" or self._proposed() is not None
+
+    async def action_do_drill(self) -> None:
+        """Go to the drills and start what the nudge proposes, if the body is ready for it."""
+        drill = self._proposed()
+        if drill is not None:
+            await self.app.switch_mode("drills")
+            self.app.screen_stack[0].post_message(self.DrillChosen(drill))
+
+    def _proposed(self) -> str | None:
+        app = self.dashboard
+        nudge = app.newest.nudge_in_force(app.now_s, app.feed.screen_id)
+        return None if nudge is None else nudge.drill
 
     async def recall(
         self, question: Callable[[History], AnswerT], *, about: str = ""
@@ -157,5 +181,6 @@ class TaskScreen(Screen[None]):
             keys=tuple(
                 (keymap.get(answer.id or "", answer.key), answer.description)
                 for answer in NUDGE_ANSWERS
+                if nudge.drill is not None or answer is not DRILL_ANSWER
             ),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from monitor.drills.tracking import AngleTracking, Target
+from tui.games import GAMES
 from tui.screens.game import GameScreen, Values
 from tui.traces import MOVEMENT_S, movement
 from tui.widgets.trace import Trace
@@ -21,10 +22,7 @@ class TrackingScreen(GameScreen):
 
     DRILL = "tracking"
     TITLE_WORDS = "Follow the line"
-    HOW = (
-        "The line moves between upright and a small bend forward. Bend from the hips,\n"
-        "slowly, and keep your own line on it. One minute makes a run."
-    )
+    HOW = GAMES["tracking"].how
 
     _run = AngleTracking(TARGET)
     _last_error_deg = 0.0

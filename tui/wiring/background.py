@@ -24,7 +24,7 @@ from tui.wiring.dashboard import need_terminal, open_dashboard
 from tui.wiring.live import broker_of, feed_of, own_household
 from tui.wiring.service_log import last_line
 from tui.wiring.services import Household, run_everything, run_until_told, run_with
-from tui.wiring.stages import strap_or_recording
+from tui.wiring.stages import strap_or_recording, warn_of_the_future
 
 if TYPE_CHECKING:
     from ingest.delivery.connection import Connection
@@ -42,7 +42,9 @@ def start_and_look(args: argparse.Namespace) -> int:
     runtime = _running(home)
     if runtime is not None and args.capture is not None:
         raise CommandError(f"process {runtime.pid} measures already: `lumbar up --stop` first")
-    runtime = runtime or _start(home, args)
+    if runtime is None:
+        runtime = _start(home, args)
+        warn_of_the_future(args)
     if args.no_dashboard:
         print(f"measuring for {runtime.wearer} in process {runtime.pid}; stop: lumbar up --stop")
         return Exit.OK

@@ -18,6 +18,7 @@ from sensor.replay import NpzSource, RecordingSource, open_source
 from sensor.timeline import Timeline, TimelineOrigin
 from tui.exits import CommandError, ConfigError, Exit
 from tui.figure_lines import figure_lines
+from tui.phrases import duration
 from tui.tables import Config, WearerSettings
 from tui.wiring.measured import Counted, clean_up_when_told_to_end, stored_figures
 from tui.wiring.patience import stored_in_time
@@ -27,6 +28,7 @@ from tui.wiring.temporary import own_folder
 
 THROWAWAY_WEARER: Final = "replay"
 ORIGIN: Final = "replay"
+CLOCKS_DIFFER_S: Final = 1.0  # by so much, a recording that has just ended may lie ahead
 
 
 def run_replay(
@@ -42,6 +44,8 @@ def run_replay(
     """Replay `file` and print the figures."""
     clean_up_when_told_to_end()
     source = _opened(file, start_s, default_start_s, stepped=not speed)
+    if into is not None:
+        refuse_future(_first_s(source), source.info.duration_s, speed=speed, now_s=time.time())
     with own_folder("lumbar-replay-") as temporary:
         home = _throwaway(temporary) if into is None else _configured(into, config)
         figures = asyncio.run(_replayed(home, source, speed=speed, outbox_dir=temporary))
@@ -64,6 +68,21 @@ def _opened(
         start_s = default_start_s
     # stepped, nobody waits for the next batch
     return open_source(file, start_s=start_s, batch_s=UNPACED_BATCH_S if stepped else BATCH_S)
+
+
+def refuse_future(start_s: float, length_s: float, *, speed: float | None, now_s: float) -> None:
+    """Raise CommandError if a history would hold seconds that lie in the future when it is done.
+
+    `speed` is in times life, None for as fast as possible.
+    """
+    done_s = now_s + (length_s / speed if speed else 0.0)
+    ahead_s = start_s + length_s - done_s
+    if ahead_s > CLOCKS_DIFFER_S:
+        raise CommandError(
+            f"it would end {duration(ahead_s)} in the future, and until then the history would "
+            "count what has not been: choose an earlier --start, or leave --into out",
+            code=Exit.USAGE,
+        )
 
 
 def _throwaway(folder: Path) -> Household:

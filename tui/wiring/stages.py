@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -48,6 +49,17 @@ async def strap_or_recording(
     yield source, Timeline(TimelineOrigin.REPLAY, start_s, rate=args.speed)
 
 
+def warn_of_the_future(args: argparse.Namespace) -> None:
+    """Say on standard error that a replay faster than life will be stored ahead of the clock."""
+    if args.replay is not None and args.speed > 1.0:
+        print(
+            f"lumbar: at {args.speed:g} times life the seconds of this replay are stored with "
+            "times in the future; until the clock has passed them, status and figures count them. "
+            "`lumbar replay FILE` keeps them apart.",
+            file=sys.stderr,
+        )
+
+
 def _captured(
     source: SampleSource,
     file: Path | None,
@@ -61,6 +73,7 @@ def _captured(
 
 def run_ingest(args: argparse.Namespace) -> int:
     """Read the strap and publish, until stopped."""
+    warn_of_the_future(args)
     home = own_household(args.config)
     connection = broker_of(home)
 

@@ -173,7 +173,7 @@ class Pipeline:
         for (t_s, measured), travel in zip(closed, travels, strict=True):
             if measured is not None:
                 self._newest = measured
-                walking = movement_odds(measured.acc_sd) > 0
+                walking = movement_odds(measured.acc_sd, PARAMS) > 0
                 self._changed(self._reference.feed(measured, walking=walking))
             decided = self._decider.feed(t_s, measured, self._reference.current, travel)
             if decided is not None:

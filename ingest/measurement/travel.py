@@ -86,7 +86,8 @@ class AccelerometerError:
 
     def learn(self, moments: Floats) -> None:
         """Take a still second, as of `moments_of`."""
-        self._equations = moments + ERROR_KEPT * self._equations
+        self._equations *= ERROR_KEPT
+        self._equations += moments
         self._weights = None
 
     @property

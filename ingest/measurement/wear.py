@@ -54,8 +54,9 @@ class WearDetector:
         for a, b, c, d, e in zip(*self._ups, strict=True):
             mean = (a + b + c + d + e) / WINDOW_S
             slope = (2 * (e - a) + d - b) / 10
-            total += (a - mean + 2 * slope) ** 2 + (b - mean + slope) ** 2 + (c - mean) ** 2
-            total += (d - mean - slope) ** 2 + (e - mean - 2 * slope) ** 2
+            u, v, w = a - mean + 2 * slope, b - mean + slope, c - mean
+            x, y = d - mean - slope, e - mean - 2 * slope
+            total += u * u + v * v + w * w + x * x + y * y
             if total >= DEAD_SQUARES:
                 return False
         return True

@@ -50,14 +50,14 @@ ANSWERS: Final = {
 
 def _response(data: Data) -> str:
     standing = data.get("topic") == "standing"
+    prompt = "hint" if data.get("rung") == "hint" else "nudge"
     if data.get("stood_up"):
-        prompt = "hint" if data.get("rung") == "hint" else "nudge"
         what = "sat down or walked" if standing else "stood up"
         return f"{what} {phrases.duration(data.get('after_s') or 0.0)} after the {prompt}"
     answer = str(data.get("answer") or "")
     if answer:
         return f"answered: {ANSWERS.get(answer, answer)}"
-    return "stayed standing" if standing else "stayed seated"
+    return f"stayed {'standing' if standing else 'seated'} after the {prompt}"
 
 
 def _break(data: Data) -> str:

@@ -208,7 +208,7 @@ def test_an_event_of_an_unknown_kind_is_not_told() -> None:
     ("kind", "data", "words"),
     [
         ("break", {"up_s": 300.0, "share": 1.0}, "break, 5 min on your feet, 100 % credited"),
-        ("response", {"stood_up": False}, "stayed seated"),
+        ("response", {"stood_up": False}, "stayed seated after the nudge"),
         ("response", {"stood_up": False, "answer": "in_call"}, "answered: in a call"),
         ("response", {"stood_up": True, "after_s": 16.0}, "stood up 16 s after the nudge"),
         ("response", {"stood_up": True, "after_s": 16.0, "rung": "hint"},

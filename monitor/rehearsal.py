@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from ingest.messages import NudgeMessage, encode
-from monitor.desktop import NoDesktopError, Notice
+from monitor.notice import NoDesktopError, Notice
 from monitor.programs import NOT_THERE, Finished, Runner
 from monitor.settings import SinkSettings
 

@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from ingest.messages import NudgeMessage, Reply, encode
-from monitor.desktop import NoDesktopError, Notice, ask
+from monitor.desktop import ask
+from monitor.notice import NoDesktopError, Notice
 from monitor.programs import Runner, run_program
 from monitor.rehearsal import Rehearsal
 from monitor.settings import SinkName, SinkSettings

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from bumble import hci
 from bumble.controller import Controller
@@ -16,9 +17,7 @@ from bumble.host import Host
 from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink
 
-from sensor.radio import Radio
-from sensor.virtual.airscan import whole
-from sensor.virtual.backend import new_backends
+T = TypeVar("T")
 
 CENTRAL_ADDRESS = "C0:FF:EE:00:00:01"
 LONG_ACL_BYTES = 251  # the data length extension: a packet of ten samples in one piece
@@ -26,6 +25,22 @@ LINK_LOSS = 0x08  # HCI reason "connection timeout", as when the strap is carrie
 
 # Bumble logs as warnings what is everyday life on a link that is meant to fail.
 logging.getLogger("bumble").setLevel(logging.CRITICAL)
+
+
+async def whole(command: Coroutine[Any, Any, T]) -> T:
+    """Let a command or request finish even when its caller is cancelled.
+
+    Bumble waits for ever for the end of one that was cut off.
+    """
+    task = asyncio.ensure_future(command)
+    task.add_done_callback(seen)
+    return await asyncio.shield(task)
+
+
+def seen(task: asyncio.Future[Any]) -> None:
+    """Take note of a task's error, so that asyncio does not report it as never retrieved."""
+    if not task.cancelled():
+        task.exception()  # whoever still waits gets it; nobody else needs to hear of it
 
 
 class VirtualController(Controller):  # type: ignore[misc]  # bumble has no types
@@ -67,7 +82,6 @@ class Air:
         self.connecting = asyncio.Lock()
         self._controllers: dict[Device, VirtualController] = {}
         self.central = self.device("Central", CENTRAL_ADDRESS)
-        self.radio: Radio = new_backends(self)
 
     def device(self, name: str, address: str) -> Device:
         """Return a new Bluetooth device on this air, still switched off."""

@@ -5,20 +5,15 @@ This module needs the optional package bumble.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
 
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Advertisement, Device
 
-if TYPE_CHECKING:
-    from sensor.virtual.air import Air
-
-T = TypeVar("T")
+from sensor.virtual.air import Air, whole
 
 SCAN_INTERVAL_MS = 20
 _UUID_LISTS = (
@@ -27,22 +22,6 @@ _UUID_LISTS = (
     AdvertisingData.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS,
     AdvertisingData.INCOMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS,
 )
-
-
-async def whole(command: Coroutine[Any, Any, T]) -> T:
-    """Let a command or request finish even when its caller is cancelled.
-
-    Bumble waits for ever for the end of one that was cut off.
-    """
-    task = asyncio.ensure_future(command)
-    task.add_done_callback(seen)
-    return await asyncio.shield(task)
-
-
-def seen(task: asyncio.Future[Any]) -> None:
-    """Take note of a task's error, so that asyncio does not report it as never retrieved."""
-    if not task.cancelled():
-        task.exception()  # whoever still waits gets it; nobody else needs to hear of it
 
 
 class AirScanner(BaseBleakScanner):

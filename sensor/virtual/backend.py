@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from bleak.args import SizedBuffer
 from bleak.assigned_numbers import gatt_char_props_to_strs
@@ -23,10 +23,8 @@ from bumble.device import Connection, Peer
 from bumble.gatt_client import CharacteristicProxy, ServiceProxy
 
 from sensor.radio import Radio
-from sensor.virtual.airscan import AirScanner, seen, uuid_text, whole
-
-if TYPE_CHECKING:
-    from sensor.virtual.air import Air
+from sensor.virtual.air import Air, seen, whole
+from sensor.virtual.airscan import AirScanner, uuid_text
 
 MTU = 247
 T = TypeVar("T")

@@ -31,13 +31,17 @@ class VirtualRadio:
 
     def __init__(self) -> None:
         self._air: Air | None = None
+        self._backends: Radio | None = None
 
     async def __aenter__(self) -> Self:
         try:
-            from sensor.virtual.air import Air  # noqa: PLC0415 - needs the optional bumble
+            # They need the optional bumble.
+            from sensor.virtual.air import Air  # noqa: PLC0415
+            from sensor.virtual.backend import new_backends  # noqa: PLC0415
         except ModuleNotFoundError as error:
             raise VirtualRadioMissingError from error
         self._air = Air()
+        self._backends = new_backends(self._air)
         await self._air.open()
         return self
 
@@ -49,7 +53,7 @@ class VirtualRadio:
     ) -> None:
         if self._air is not None:
             await self._air.close()
-            self._air = None
+            self._air = self._backends = None
 
     @property
     def air(self) -> Air:
@@ -61,4 +65,6 @@ class VirtualRadio:
     @property
     def radio(self) -> Radio:
         """The bleak backends that listen to this air."""
-        return self.air.radio
+        if self._backends is None:
+            raise RuntimeError("enter the virtual radio first")
+        return self._backends

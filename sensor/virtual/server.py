@@ -17,8 +17,7 @@ from bumble.gatt import Characteristic, CharacteristicValue, Service
 
 from sensor.gatt import Char
 from sensor.profiles import lumbar_wire as wire
-from sensor.virtual.air import Air
-from sensor.virtual.airscan import whole
+from sensor.virtual.air import Air, whole
 from sensor.virtual.firmware import StrapFirmware
 
 ADVERTISING_INTERVAL_MS = 40

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ingest.messages import NudgeMessage
-from monitor.desktop import NoDesktopError, Notice, ask
+from monitor.desktop import ask
+from monitor.notice import NoDesktopError, Notice
 from monitor.programs import Finished
 from monitor.settings import SinkSettings
 from monitor.sinks import ACTIONS, Sinks

@@ -13,7 +13,7 @@ import subprocess
 import pytest
 
 from ingest.messages import NudgeMessage, Reply
-from monitor.desktop import NoDesktopError
+from monitor.notice import NoDesktopError
 from monitor.programs import Finished
 from monitor.settings import SinkSettings
 from monitor.sinks import Sinks, notice, text_of

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -278,6 +280,31 @@ def test_a_launchd_agent_is_a_property_list_that_says_the_same():
     agent = plistlib.loads(Launchd().text(["/a b/python", "up"], {"LUMBAR_CONFIG": "/c"}).encode())
     assert agent["ProgramArguments"] == ["/a b/python", "up"]
     assert agent["EnvironmentVariables"] == {"LUMBAR_CONFIG": "/c"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="with systemd")
+@pytest.mark.parametrize(
+    ("state", "running"), [("active", True), ("inactive", False), ("activating", False)]
+)
+def test_a_script_is_told_whether_the_service_runs(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    state: str,
+    running: bool,
+):
+    tool = tmp_path / "systemctl"
+    tool.write_text(f"#!/bin/sh\necho ActiveState={state}\n")
+    tool.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(Systemd, "file", tmp_path / "lumbar.service")
+    assert cli.main(["service", "status", "--json"]) == Exit.NOT_RUNNING
+    assert json.loads(capsys.readouterr().out)["installed"] is False
+    Systemd.file.touch()
+    assert cli.main(["service", "status", "--json"]) == (Exit.OK if running else Exit.NOT_RUNNING)
+    told = {"installed": True, "running": running, "unit": str(Systemd.file)}
+    assert json.loads(capsys.readouterr().out) == told
 
 
 def test_a_service_that_is_not_installed_is_said_in_one_line(lumbar: Run, tmp_path: Path):

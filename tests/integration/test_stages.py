@@ -138,3 +138,18 @@ def test_up_on_a_broker_of_ones_own_is_started_found_and_stopped(lumbar, recordi
     lumbar.wait_for(lambda: stored(lumbar) > 5)
     assert lumbar.run("up", "--stop").returncode == 0
     assert not (lumbar.data_dir / "running.json").exists()
+
+
+def test_marks_that_come_at_once_are_stored_once_each(lumbar, recording):
+    words = ("up", "--no-dashboard", "--replay", str(recording), "--speed", "1")
+    assert lumbar.run(*words).returncode == 0
+    marks = {f"note {n}": lumbar.start("mark", f"note {n}") for n in range(4)}
+    saved = {note for note, process in marks.items() if process.wait(timeout=60) == 0}
+    notes = "SELECT json_extract(data, '$.note') FROM event WHERE kind = 'mark'"
+
+    def kept() -> list[str]:
+        return [note for (note,) in lumbar.rows(notes)] if stored(lumbar) else []
+
+    lumbar.wait_for(lambda: saved and saved <= set(kept()))
+    assert lumbar.run("up", "--stop").returncode == 0
+    assert len(kept()) == len(set(kept()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import plistlib
 import subprocess
@@ -30,6 +31,10 @@ class Manager(Protocol):
     def commands(self) -> Mapping[str, Sequence[Sequence[str]]]:
         """The commands of each action."""
 
+    @property
+    def asking(self) -> tuple[Sequence[str], str]:
+        """A command, and what it prints only while the service runs."""
+
     def text(self, program: Sequence[str], environ: Mapping[str, str]) -> str:
         """Return the unit that runs `program`."""
 
@@ -49,6 +54,10 @@ class Systemd:
         "logs": (("journalctl", "--user", "--no-pager", "-n", LOG_LINES, "-u", UNIT),),
         "remove": (("systemctl", "--user", "disable", "--now", UNIT),),
     }
+    asking = (
+        ("systemctl", "--user", "show", "--property", "ActiveState", UNIT),
+        "ActiveState=active",
+    )
 
     def text(self, program: Sequence[str], environ: Mapping[str, str]) -> str:
         """Return the unit; `%` is systemd's own and quotes keep spaces."""
@@ -89,6 +98,11 @@ class Launchd:
             "logs": (("tail", "-n", LOG_LINES, log),),
             "remove": (("launchctl", "bootout", f"{domain}/{LABEL}"),),
         }
+
+    @property
+    def asking(self) -> tuple[Sequence[str], str]:
+        """The command that tells of the agent, and its line for one that runs."""
+        return self.commands["status"][0], "state = running"
 
     def text(self, program: Sequence[str], environ: Mapping[str, str]) -> str:
         """Return the property list."""
@@ -132,6 +146,15 @@ def act(action: str, config: Path | None) -> int:
     return Exit.OK
 
 
+def tell() -> int:
+    """Print as JSON whether the unit is installed and runs; return NOT_RUNNING unless it runs."""
+    manager = _manager()
+    installed = manager.file.exists()
+    running = installed and _runs(manager)
+    print(json.dumps({"installed": installed, "running": running, "unit": str(manager.file)}))
+    return Exit.OK if running else Exit.NOT_RUNNING
+
+
 def program(config: Path | None) -> list[str]:
     """Return the command line that the unit runs."""
     words = [sys.executable, "-m", "tui.cli", "up", "--foreground"]
@@ -151,13 +174,25 @@ def _quoted(word: str) -> str:
     return f'"{escaped}"'
 
 
+def _runs(manager: Manager) -> bool:
+    command, sign = manager.asking
+    answer = _called(command, capture=True).stdout
+    return sign in (line.strip() for line in answer.splitlines())
+
+
 def _run(command: Sequence[str], *, tolerant: bool) -> None:
+    done = _called(command, capture=False)
+    if done.returncode and not tolerant:
+        raise CommandError(f"`{' '.join(command)}` failed with code {done.returncode}")
+
+
+def _called(command: Sequence[str], *, capture: bool) -> subprocess.CompletedProcess[str]:
     try:
-        done = subprocess.run(command, check=False)  # noqa: S603 - fixed words of the manager
+        return subprocess.run(  # noqa: S603 - fixed words of the manager
+            command, check=False, capture_output=capture, text=True
+        )
     except FileNotFoundError:
         raise CommandError(
             f"there is no {command[0]} here: start `lumbar up --no-dashboard` at login yourself",
             code=Exit.UNAVAILABLE,
         ) from None
-    if done.returncode and not tolerant:
-        raise CommandError(f"`{' '.join(command)}` failed with code {done.returncode}")

@@ -36,7 +36,7 @@ def stored(lumbar) -> int:
     return lumbar.rows(SECONDS)[0][0] if rows and rows[0][0] else 0
 
 
-def test_up_measures_in_the_background_until_it_is_stopped(lumbar, recording):
+def test_up_measures_in_the_background_and_takes_orders_until_it_is_stopped(lumbar, recording):
     started = lumbar.run("up", "--no-dashboard", "--replay", str(recording), "--speed", "5")
     assert started.returncode == 0, started.stderr
     runtime = json.loads((lumbar.data_dir / "running.json").read_text())
@@ -44,10 +44,28 @@ def test_up_measures_in_the_background_until_it_is_stopped(lumbar, recording):
     again = lumbar.run("up", "--no-dashboard")
     assert str(runtime["pid"]) in again.stdout
     lumbar.wait_for(lambda: stored(lumbar) > 5)
+    saved = marked_at_once(lumbar)
     stopped = lumbar.run("up", "--stop")
     assert stopped.returncode == 0, stopped.stderr
+    notes = marks(lumbar)
+    assert saved
+    assert saved <= set(notes)
+    assert len(notes) == len(set(notes))
     assert not (lumbar.data_dir / "running.json").exists()
     assert lumbar.run("up", "--stop").returncode == 3
+
+
+def marked_at_once(lumbar) -> set[str]:
+    """Mark from several processes at once; return the notes that were said to be saved."""
+    said = {f"note {n}": lumbar.start("mark", f"note {n}") for n in range(4)}
+    saved = {note for note, process in said.items() if process.wait(timeout=60) == 0}
+    lumbar.wait_for(lambda: saved <= set(marks(lumbar)))
+    return saved
+
+
+def marks(lumbar) -> list[str]:
+    query = "SELECT json_extract(data, '$.note') FROM event WHERE kind = 'mark'"
+    return [note for (note,) in lumbar.rows(query)]
 
 
 def test_services_that_were_killed_start_again_and_go_on_recording(lumbar, recording):
@@ -138,18 +156,3 @@ def test_up_on_a_broker_of_ones_own_is_started_found_and_stopped(lumbar, recordi
     lumbar.wait_for(lambda: stored(lumbar) > 5)
     assert lumbar.run("up", "--stop").returncode == 0
     assert not (lumbar.data_dir / "running.json").exists()
-
-
-def test_marks_that_come_at_once_are_stored_once_each(lumbar, recording):
-    words = ("up", "--no-dashboard", "--replay", str(recording), "--speed", "1")
-    assert lumbar.run(*words).returncode == 0
-    marks = {f"note {n}": lumbar.start("mark", f"note {n}") for n in range(4)}
-    saved = {note for note, process in marks.items() if process.wait(timeout=60) == 0}
-    notes = "SELECT json_extract(data, '$.note') FROM event WHERE kind = 'mark'"
-
-    def kept() -> list[str]:
-        return [note for (note,) in lumbar.rows(notes)] if stored(lumbar) else []
-
-    lumbar.wait_for(lambda: saved and saved <= set(kept()))
-    assert lumbar.run("up", "--stop").returncode == 0
-    assert len(kept()) == len(set(kept()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tui.doses import at_level
 from tui.screens.player import PlayerScreen
 from tui.scripted import ScriptedFeed
 from tui.settings import ScreenSettings
+from tui.wiring import demo_dashboard
 from tui.wiring.dashboard import bell_rungs, open_dashboard
 from tui.wiring.live import own_household
 from tui.wiring.simulated import demo_household, demo_zone
@@ -64,6 +66,16 @@ def test_a_drill_opens_its_player_at_the_dose_reached(tmp_path: Path, opened: li
     home = demo_household(tmp_path, zone=demo_zone())
     open_dashboard(home, ScriptedFeed(), simulated=True, drill=risen)
     assert opened[0]._drill is risen
+
+
+def test_the_demo_looks_as_the_wearer_set_it(
+    tmp_path: Path, opened: list[Any], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(demo_dashboard, "_service", lambda *_, **__: nullcontext())
+    own = tmp_path / "lumbar.toml"
+    own.write_text('[screen]\ntheme = "lumbar-light"\n[nudges]\nnudge_min = 5\n')
+    demo_dashboard.run_dashboard(speed=20, radio="none", seed=7, config=own)
+    assert opened[0].settings.theme == "lumbar-light"
 
 
 async def test_the_player_is_on_top_at_once():

@@ -73,4 +73,4 @@ def run(args: argparse.Namespace) -> int:
     from tui.wiring.demo_dashboard import run_dashboard
 
     speed = getattr(args, "speed", DASHBOARD_SPEED) or DASHBOARD_SPEED
-    return run_dashboard(speed=speed, radio=args.radio, seed=args.seed)
+    return run_dashboard(speed=speed, radio=args.radio, seed=args.seed, config=args.config)

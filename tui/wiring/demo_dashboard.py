@@ -13,6 +13,7 @@ from typing import Final
 
 from ingest.delivery.connection import Connection
 from sensor.owned import owner_only
+from tui.config import load
 from tui.exits import CommandError, NothingRunningError
 from tui.paths import LOG_NAME, RUNTIME_NAME
 from tui.runtime import read_runtime
@@ -24,13 +25,14 @@ from tui.wiring.simulated import demo_household, demo_radio, demo_zone
 STOP_S: Final = 10.0
 
 
-def run_dashboard(*, speed: float, radio: str | None, seed: int) -> int:
+def run_dashboard(*, speed: float, radio: str | None, seed: int, config: Path | None) -> int:
     """Open the dashboard on a demo of its own; nothing of it is left afterwards."""
     from tui.feed import MqttFeed
 
+    screen = load(config).config.screen
     with tempfile.TemporaryDirectory(prefix="lumbar-demo-") as name:
         folder = Path(name)
-        home = demo_household(folder, zone=demo_zone())
+        home = demo_household(folder, zone=demo_zone(), screen=screen)
         with _service(folder, speed=speed, radio=radio or demo_radio(), seed=seed) as service:
             feed = LateFeed(
                 lambda: _found(folder, service),

@@ -15,6 +15,7 @@ from sensor.sample import ImuBatch
 from sensor.settings import StrapSettings
 from sensor.source import LinkStatus, SampleSource, vibrate
 from sensor.timeline import Timeline, TimelineOrigin
+from tui.settings import ScreenSettings
 from tui.tables import Config, WearerSettings, system_zone
 from tui.wiring.services import Household
 from tui.wiring.verdict import Stretch
@@ -33,9 +34,15 @@ def demo_zone() -> ZoneInfo:
     return ZoneInfo(system_zone())
 
 
-def demo_household(folder: Path, *, zone: ZoneInfo) -> Household:
-    """Return the household of a simulated wearer: defaults, and files only below `folder`."""
-    config = Config(wearer=WearerSettings(id=DEMO_WEARER, timezone=zone.key))
+def demo_household(
+    folder: Path, *, zone: ZoneInfo, screen: ScreenSettings | None = None
+) -> Household:
+    """Return the household of a simulated wearer: defaults, and files only below `folder`.
+
+    Only the look of the screens may be somebody's own.
+    """
+    wearer = WearerSettings(id=DEMO_WEARER, timezone=zone.key)
+    config = Config(wearer=wearer, screen=screen or ScreenSettings())
     return Household(config=config, data_dir=folder)
 
 

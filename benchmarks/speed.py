@@ -1,4 +1,4 @@
-"""`python benchmarks/speed.py [--json]`: what the measurement costs, as ratios taken in one run.
+"""`python -m benchmarks.speed [--json]`: what the measurement costs, as ratios taken in one run.
 
 All times are CPU time of one thread; the sides of a ratio take turns and medians are compared.
 The replay against other people's software is in `benchmarks.peers`, memory in `memory.py`.

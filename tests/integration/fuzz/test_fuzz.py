@@ -5,14 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-FUZZ = Path(__file__).parents[3] / "benchmarks" / "fuzz.py"
+ROOT = Path(__file__).parents[3]
 
 
 def test_nobody_falls_and_nothing_bad_is_stored():
     ended = subprocess.run(
-        [sys.executable, FUZZ, "--payloads", "2000", "--seed", "3"],
+        [sys.executable, "-m", "benchmarks.fuzz", "--payloads", "2000", "--seed", "3"],
+        cwd=ROOT,
         capture_output=True,
-        timeout=100,
+        timeout=200,
         check=False,
     )
     assert ended.returncode == 0, (ended.stdout, ended.stderr)

@@ -24,6 +24,7 @@ from tui.app import DashboardApp
 from tui.facts import ConnectionChanged
 from tui.scripted import ScriptedFeed
 from tui.settings import ScreenSettings
+from tui.wiring.dashboard import run_smoothly
 
 ZONE = ZoneInfo("Europe/Berlin")
 
@@ -43,7 +44,9 @@ def child(motion_deg: float) -> None:
             super().on_mount()
             self.run_worker(talk(feed, motion_deg), group="talk")
 
-    Measured(feed, None, ScreenSettings(), wearer="me", timezone=ZONE, simulated=False).run()
+    run_smoothly(
+        Measured(feed, None, ScreenSettings(), wearer="me", timezone=ZONE, simulated=False)
+    )
 
 
 async def talk(feed: ScriptedFeed, motion_deg: float) -> None:

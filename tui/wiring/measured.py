@@ -24,7 +24,7 @@ from tui.wiring.verdict import Stretch, agreement, delivery, heard_seconds, trut
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from ingest.store.base import Store
+    from ingest.store.base import Store, Totals
 
 NUDGE_KINDS: Final = ("nudge",)
 BREAK_KINDS: Final = ("break",)
@@ -136,17 +136,13 @@ def stored_figures(
     # What was decided at the very end carries that moment.
     events = store.events(home.wearer, (window[0], window[1] + 1))
     kinds = [stored.event.kind for stored in events]
-    by_state = dict(totals.seconds)
-    # The window is made of whole seconds; what it adds to the day at both ends is nobody's.
-    extra_s = (window[1] - window[0]) - (to_s - from_s)
-    by_state[NO_DATA] = max(0.0, by_state[NO_DATA] - extra_s)
     known = agreement(truth, seconds)
     return {
         "records_stored": len(rows) + len(bouts) + len(events),
         "expected_seconds": arrived.expected,
         "lost": arrived.lost,
         "duplicates": arrived.duplicates,
-        "seconds_by_state": {key: round(value, 3) for key, value in by_state.items()},
+        "seconds_by_state": _rounded(_seconds_by_state(totals, to_s - from_s)),
         "truth_seconds_by_state": _rounded(truth_totals(truth, from_s=from_s, to_s=to_s)),
         "agreement": None if known is None else round(known, 4),
         "coverage": None if totals.known_share is None else round(totals.known_share, 4),
@@ -154,6 +150,13 @@ def stored_figures(
         "nudges": sum(kind in NUDGE_KINDS for kind in kinds),
         "breaks_credited": sum(kind in BREAK_KINDS for kind in kinds),
     }
+
+
+def _seconds_by_state(totals: Totals, length_s: float) -> dict[str, float]:
+    """Return the totals without what their whole seconds add at both ends: that is nobody's."""
+    extra_s = (totals.to_s - totals.from_s) - length_s
+    no_data_s = max(0.0, totals.seconds[NO_DATA] - extra_s)
+    return {**totals.seconds, NO_DATA: no_data_s}
 
 
 def _rounded(totals: dict[str, float]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from typing import Final
 from ingest.delivery.paho_session import Arrival
 
 MAX_WAITING: Final = 1000  # messages in memory while the store is away; outboxes keep the rest
-MAX_WAITING_BYTES: Final = 64 * 1024 * 1024  # of them; a revision of a whole day is about 30 MiB
+MAX_WAITING_BYTES: Final = 64 * 1024 * 1024  # of them; long revisions come in parts of 256 KiB
 MAX_BATCH: Final = 500  # messages that share a commit
 CROWD: Final = 4  # messages in one nap from which on it pays to let more gather
 NAP_S: Final = 0.0005

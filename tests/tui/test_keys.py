@@ -73,6 +73,20 @@ async def test_keys_of_the_day(scenes: ModuleType) -> None:
         assert app.feed.sent[0][0] == "mark" and app.feed.sent[0][1]["note"] == "stairs"
 
 
+async def test_another_day_with_as_many_bouts_shows_its_own(scenes: ModuleType) -> None:
+    app = scenes.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("2")
+        table = app.screen.query_one(DataTable)
+        await until(pilot, lambda: table.row_count)
+        today = {key.value for key in table.rows}
+        await pilot.press("h")
+        await until(pilot, lambda: today.isdisjoint(key.value for key in table.rows))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, BoutScreen))
+        assert str(app.screen.bout.start_ms) not in today
+
+
 async def test_a_bout_opens_and_can_be_corrected(scenes: ModuleType) -> None:
     app = scenes.app()
     async with app.run_test(size=SIZE) as pilot:

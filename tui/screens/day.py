@@ -128,17 +128,17 @@ class DayScreen(TaskScreen):
             (f"{local(item.t_s, self.dashboard.timezone):%H:%M}", item)
             for item in happenings(day.events)
         )
-        table = self.query_one(DataTable)
-        self._bouts = {str(bout.start_ms): bout for bout in day.bouts}
-        table.display = bool(day.bouts)
-        if table.row_count != len(day.bouts):
-            self._fill(table, day)
+        table, bouts = self.query_one(DataTable), {str(b.start_ms): b for b in day.bouts}
+        table.display = bool(bouts)
+        if bouts != self._bouts:
+            self._bouts = bouts
+            self._fill(table)
 
-    def _fill(self, table: DataTable[object], day: Day) -> None:
+    def _fill(self, table: DataTable[object]) -> None:
         row = table.cursor_row
         table.clear()
         zone = self.dashboard.timezone
-        for bout in reversed(day.bouts):
+        for key, bout in reversed(self._bouts.items()):
             start, end = local(bout.start_ms / 1000, zone), local(bout.end_ms / 1000, zone)
             mean = bout.mean_sagittal_deg
             table.add_row(
@@ -147,6 +147,6 @@ class DayScreen(TaskScreen):
                 phrases.STATE[bout.state].lower(),
                 f"{phrases.duration((bout.end_ms - bout.start_ms) / 1000):>8}",
                 "—" if mean is None else f"{phrases.signed_degrees(mean, self.dashboard.signs):>6}",
-                key=str(bout.start_ms),
+                key=key,
             )
         table.move_cursor(row=row)

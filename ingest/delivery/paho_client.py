@@ -66,6 +66,13 @@ class QuickClient(Client):
         packets = b"".join(_PUBACK.pack(PUBACK, _PUBACK_REST, mid) for mid in mids)
         self._packet_queue(PUBACK, packets, 0, 1)
 
+    def release(self) -> None:
+        """Close the sockets of a client whose thread has ended; nothing may be published after.
+
+        paho leaves the pair that wakes its thread to the garbage collector.
+        """
+        self._reset_sockets()
+
 
 def quick_message(first_byte: int, packet: bytes | bytearray) -> MQTTMessage | None:
     """Return the message of an MQTT 5 PUBLISH packet; None unless it is QoS 1 and property-free."""

@@ -112,9 +112,10 @@ class PahoSession:
             with contextlib.suppress(RuntimeError, ValueError):  # it never left
                 self._newest.wait_for_publish(GOODBYE_S)
         self._closing = True
+        self._connected = False
         client.disconnect()
         client.loop_stop()
-        self._connected = False
+        client.release()
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> None:
         """Queue a message; without a connection it is dropped."""

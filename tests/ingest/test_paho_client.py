@@ -1,6 +1,8 @@
-"""The quicker reader of PUBLISH packets says what paho's own says, or leaves it to paho."""
+"""What Lumbar's paho client does otherwise than paho's own, and that nothing else differs."""
 
+import gc
 import random
+import socket
 
 from paho.mqtt._packet import decode_publish
 from paho.mqtt.client import MQTTMessage
@@ -8,7 +10,9 @@ from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from ingest.delivery.paho_client import quick_message
+from ingest.delivery.connection import Connection
+from ingest.delivery.paho_client import SessionOptions, quick_message
+from ingest.delivery.paho_session import PahoSession, SessionEvents
 
 
 def publish(topic, payload, *, mid=None, properties=b"\0"):
@@ -38,3 +42,23 @@ def test_everything_else_is_left_to_paho():
     assert quick_message(0x34, publish(b"t", b"x", mid=1)) is None
     whole = publish(b"topic", b"", mid=1)
     assert [quick_message(0x32, whole[:n]) for n in range(len(whole))] == [None] * len(whole)
+
+
+def open_sockets():
+    found = [one for one in gc.get_objects() if isinstance(one, socket.socket)]
+    return {one for one in found if one.fileno() != -1}
+
+
+def test_a_closed_session_leaves_no_socket_to_the_garbage_collector():
+    before = open_sockets()
+    quiet = SessionEvents(
+        connected=lambda: None, disconnected=lambda: None, arrived=lambda _arrival: None
+    )
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        nowhere = Connection(port=nobody.getsockname()[1])
+        session = PahoSession(nowhere, SessionOptions(client_id="a"), quiet)
+        session.open()
+        assert open_sockets() - before - {nobody}
+        session.close()
+    assert open_sockets() <= before

@@ -71,13 +71,15 @@ class Meeting:
     def _endless(self) -> Iterator[datetime]:
         """Yield the starts in order; local times stay the same over daylight saving."""
         every = int(self.rule.get("INTERVAL", 1))
+        days = [_DAYS.index(d) for d in self.rule.get("BYDAY", "").split(",") if d in _DAYS]
         match self.rule.get("FREQ"):
             case "DAILY":
                 for i in range(MAX_OCCURRENCES):
-                    yield self.start + timedelta(days=i * every)
+                    start = self.start + timedelta(days=i * every)
+                    if not days or start.weekday() in days:
+                        yield start
             case "WEEKLY":
                 monday = self.start - timedelta(days=self.start.weekday())
-                days = [_DAYS.index(d) for d in self.rule.get("BYDAY", "").split(",") if d in _DAYS]
                 for i in range(MAX_OCCURRENCES):
                     for day in sorted(days or [self.start.weekday()]):
                         start = monday + timedelta(weeks=i * every, days=day)
@@ -179,7 +181,11 @@ def _meeting(block: str, local: tzinfo) -> Meeting | None:
     start = _moment(fields["DTSTART"][1], fields["DTSTART"][0], local)
     rule = dict(part.partition("=")[::2] for part in fields.get("RRULE", ({}, ""))[1].split(";"))
     rule.pop("", None)
-    return Meeting(start, _length(fields, start, local), rule, frozenset(skipped))
+    meeting = Meeting(start, _length(fields, start, local), rule, frozenset(skipped))
+    meeting.runs_at(
+        start
+    )  # a rule that cannot be read is found now, while it costs this event only
+    return meeting
 
 
 def _length(

@@ -174,6 +174,16 @@ END:VEVENT
 BEGIN:VEVENT
 DTSTART:nonsense
 END:VEVENT
+BEGIN:VEVENT
+DTSTART:20260106T180000Z
+DTEND:20260106T183000Z
+RRULE:FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR
+END:VEVENT
+BEGIN:VEVENT
+DTSTART:20260105T060000Z
+DTEND:20260105T063000Z
+RRULE:FREQ=DAILY;UNTIL=whenever
+END:VEVENT
 END:VCALENDAR
 """
 
@@ -181,6 +191,7 @@ END:VCALENDAR
 @pytest.mark.parametrize(
     ("moment", "busy"),
     [
+        ("2026-01-05T06:10:00+00:00", False),  # a rule that cannot be read costs its own event
         ("2026-01-05T09:00:00+00:00", True),
         ("2026-01-05T09:30:00+00:00", False),
         ("2026-01-05T15:00:00+00:00", False),  # the whole day does not count
@@ -193,6 +204,8 @@ END:VCALENDAR
         ("2026-01-08T08:30:00+01:00", False),
         ("2026-01-13T08:30:00+01:00", False),  # three times only
         ("2026-01-08T10:30:00+00:00", False),  # cancelled
+        ("2026-01-09T18:10:00+00:00", True),
+        ("2026-01-10T18:10:00+00:00", False),  # on workdays only
     ],
 )
 def test_meetings_run_when_the_calendar_says_so(moment, busy):

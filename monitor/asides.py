@@ -64,6 +64,7 @@ class Asides:
         return (
             nudges.slump_notice
             and state.slump.pending
+            and now_s >= state.strap.put_off.get("slump", 0.0)
             and fresh
             and state.posture is PostureState.SITTING
             and self._schedule.is_open(now_s)

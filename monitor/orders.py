@@ -11,7 +11,7 @@ from ingest.messages import Command, Reply
 from ingest.records import Event
 from monitor.experiment import ADDED_SINKS, ADVISED_DAYS, USUAL_SINKS, Experiment, Setting
 from monitor.kinds import EVENT_KINDS
-from monitor.reminders import TEXTS, put_off
+from monitor.reminders import put_off
 from monitor.settings import MonitorSettings, SinkSettings
 from monitor.state import BoutState, MonitorState, Order
 from monitor.wording import SITTING
@@ -123,8 +123,9 @@ def _snooze(context: Context) -> Outcome:
         raise RefusedError(f"snoozed {bout.snoozes} times in this bout already")
     until_s = context.now_s + minutes * 60
     active = context.state.active
-    if active is not None and active.topic in TEXTS:
+    if active is not None and active.topic not in ("sitting", "standing"):
         put_off(context.state.strap, active.topic, until_s)
+        context.state.slump.pending = context.state.slump.counted
     bout.snoozes += 1
     bout.snoozed_until_s = until_s
     _take_back(context, bout)
@@ -163,7 +164,7 @@ def _resume(context: Context) -> Outcome:
 
 
 def _in_call(context: Context) -> Outcome:
-    minutes = context.minutes(default=60, most=MAX_CALL_MIN)
+    minutes = context.minutes(default=30, most=MAX_CALL_MIN)
     until_s = context.now_s + minutes * 60
     context.state.holds[CALL] = until_s
     if context.state.active is not None:
@@ -198,7 +199,7 @@ def _check_in(context: Context) -> Outcome:
 def _arms(context: Context, settings: MonitorSettings) -> tuple[Setting, str, str]:
     """Return what is varied, and the usual and the second value; refuse what cannot be."""
     setting, second = context.text("setting") or "nudge_min", context.text("second")
-    if setting == "nudge_min" and second.replace(".", "", 1).isdigit():
+    if setting == "nudge_min" and second.replace(".", "", 1).isdecimal():
         if not EXPERIMENT_MIN[0] <= float(second) <= EXPERIMENT_MIN[1]:
             raise RefusedError("minutes must be {:g} to {:g}".format(*EXPERIMENT_MIN))
         return "nudge_min", f"{settings.nudges.nudge_min:g}", f"{float(second):g}"

@@ -37,7 +37,7 @@ class StrapState(Struct):
         now_percent: newest look at the battery, or None.
         empty_s: when it will be empty at its present pace, as `link` says; None if not known.
         reminded: local date of the last reminder of each topic.
-        put_off: until when the wearer has put a topic off.
+        put_off: until when the wearer has put a topic off; also that of slumps.
     """
 
     worn_s: float | None = None
@@ -56,7 +56,7 @@ def note_battery(state: StrapState, link: LinkMessage) -> None:
 
 
 def put_off(state: StrapState, topic: str, until_s: float) -> None:
-    """Let a reminder come again at `until_s`, if there is still reason for it then."""
+    """Let a hint outside the ladder come at `until_s`, if there is still reason for it then."""
     state.reminded.pop(topic, None)
     state.put_off[topic] = until_s
 

@@ -24,7 +24,7 @@ ACTIONS: Final = (
     ("snooze 5", "5 min"),
     ("snooze 10", "10 min"),
     ("snooze 15", "15 min"),
-    ("in_call 60", "In a call"),
+    ("in_call 30", "In a call"),
     ("skip", "Skip"),
 )
 BUZZ_S: Final = {"hint": 0.15, "nudge": 0.3, "firm": 0.6}

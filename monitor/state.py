@@ -142,6 +142,7 @@ def shift_times(state: MonitorState, by_s: float) -> None:
             if value is not None:
                 setattr(part, name, value + by_s)
     state.holds = {name: end_s + by_s for name, end_s in state.holds.items()}
+    state.slump.noticed = [at_s + by_s for at_s in state.slump.noticed]
     put_off = state.strap.put_off
     state.strap.put_off = {topic: until_s + by_s for topic, until_s in put_off.items()}
     if state.watch is not None:

@@ -24,6 +24,7 @@ from monitor.slump import (
     follow_slump,
     seated_percent,
 )
+from monitor.state import MonitorState, shift_times
 
 UTC = ZoneInfo("UTC")
 
@@ -131,6 +132,23 @@ def test_slump_notices_keep_their_limit_an_hour(day):
         d.live(P.SITTING, 150, sagittal_deg=25.0).live(P.SITTING, 150, sagittal_deg=0.0)
     assert len(d.of("reminder")) == 4
     assert {e.data["topic"] for e in d.of("reminder")} == {"slump"}
+
+
+def test_a_slump_notice_that_was_put_off_comes_back_while_the_slump_lasts(day):
+    d = calibrated(day, slump_notice=True, nudge_min=120, firm_min=0).live(P.SITTING, 10)
+    d.now_s += 86_400
+    d.live(P.SITTING, 130, sagittal_deg=25.0)
+    assert d.order("snooze", minutes=5).replies[0].accepted
+    d.live(P.SITTING, 900, sagittal_deg=25.0)
+    first, again = d.of("reminder")
+    assert again.t_ms - first.t_ms == pytest.approx(300_000, abs=30_000)
+
+
+def test_a_clock_set_back_keeps_the_limit_of_slump_notices_an_hour_long():
+    state = MonitorState()
+    state.slump.noticed = [10_000.0]
+    shift_times(state, -4000.0)
+    assert state.slump.noticed == [6000.0]
 
 
 def at(text: str) -> int:

@@ -61,7 +61,7 @@ async def test_each_button_sends_its_answer_and_names_the_prompt(desktop: FakeDe
         ("n1", "snooze", 5.0),
         ("n1", "snooze", 10.0),
         ("n1", "snooze", 15.0),
-        ("n1", "in_call", 60.0),
+        ("n1", "in_call", 30.0),
         ("n1", "skip", None),
     ]
     assert desktop.closed == []

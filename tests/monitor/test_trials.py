@@ -161,6 +161,7 @@ def test_an_experiment_that_is_over_has_nothing_to_stop():
         ("nudge_min", "999", "10 to 120"),
         ("nudge_min", "30.0", "must differ"),
         ("nudge_min", "soon", "minutes"),
+        ("nudge_min", "3\N{SUPERSCRIPT TWO}", "minutes"),  # a digit, and no number
         ("wording", "0", "1 or 2"),
         ("wording", "3", "1 or 2"),  # the fourth sentence is the first again
         ("sink", "desktop", "already"),

@@ -7,6 +7,8 @@ from types import ModuleType
 import pytest
 
 from monitor.settings import SinkSettings
+from monitor.sinks import ACTIONS
+from tui.keys import DRILL_ANSWER, NUDGE_ANSWERS
 from tui.widgets.nudge_bar import NudgeBar
 from tui.wiring.dashboard import RUNGS, rungs_of
 
@@ -25,6 +27,12 @@ async def test_a_rung_is_shown_where_the_screen_is_among_its_sinks(
         assert app.newest.nudge is not None and app.newest.nudge.rung == "nudge"
         app.draw_now()
         assert (app.screen.query_one(NudgeBar).reading is not None) is shown
+
+
+def test_a_notice_offers_the_answers_of_the_screen() -> None:
+    words = [binding.action for binding in NUDGE_ANSWERS if binding is not DRILL_ANSWER]
+    noticed = [action.replace(" ", "', ") for action, _ in ACTIONS]
+    assert [word.removeprefix("answer('").rstrip("')") for word in words] == noticed
 
 
 def test_by_default_every_rung_is_on_the_screen() -> None:

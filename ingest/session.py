@@ -191,7 +191,7 @@ class Session:
     def _revisions(self) -> list[Revision]:
         if self._backfill is None:
             return []
-        return self._backfill.take(self._timeline.now(), wall_ms())
+        return self._backfill.take(self._timeline.now(), self._outbox.next_rev(wall_ms()))
 
     def _resume_clock(self) -> None:
         """Begin where the last run ended if the clock was set back a little since then."""

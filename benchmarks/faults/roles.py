@@ -13,7 +13,8 @@ from pathlib import Path
 from ingest.delivery.broker import EmbeddedBroker
 from ingest.delivery.connection import Connection
 from ingest.delivery.mqtt import MqttClient
-from ingest.delivery.outbox import Outbox, OutboxItem
+from ingest.delivery.outbox import Outbox
+from ingest.delivery.outbox_rows import OutboxItem
 from ingest.delivery.publisher import Publisher
 from ingest.delivery.recorder import Recorder
 from ingest.errors import StoreError

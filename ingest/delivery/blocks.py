@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ingest import topics
 from ingest.delivery.columns import MAX_BLOCK_SECONDS, block_of
-from ingest.delivery.outbox import Numbered, OutboxItem
+from ingest.delivery.outbox import Numbered
+from ingest.delivery.outbox_rows import OutboxItem
 from ingest.messages import BoutMessage, EventMessage, RevisionMessage, encode
 from ingest.records import Bout, Event, Revision, Second
 from ingest.topics import Topic

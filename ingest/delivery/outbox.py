@@ -17,36 +17,28 @@ from typing import Any, Final
 
 import msgspec
 
+from ingest.delivery.outbox_rows import OutboxItem, item_of, row_of
 from ingest.delivery.outbox_schema import explaining, opened
 from ingest.delivery.revisions import parted
 from ingest.messages import StoredMessage
-from ingest.records import Bout, Event, Record, Revision, Second
+from ingest.records import Revision, Second
 from ingest.settings import OutboxSettings
 
 logger = logging.getLogger(__name__)
 
-OutboxItem = Record | Revision
 Numbered = tuple[int, OutboxItem]
 
 MAX_HELD: Final = 36_000  # records kept in memory while the disk refuses them: ten hours of seconds
 # What a full outbox gives up first; an event (a transition, a nudge, a mark) cannot be recomputed.
 _FULL_ORDER: Final = ("second", "bout", "revision", "event")
-_KINDS: Final[dict[type[Any], str]] = {
-    Second: "second",
-    Bout: "bout",
-    Event: "event",
-    Revision: "revision",
-}
-_DECODERS: Final = {name: msgspec.json.Decoder(kind) for kind, name in _KINDS.items()}
-_encode = msgspec.json.Encoder().encode
 
 
 class Outbox:
     """A durable queue of numbered records; used from one thread.
 
-    Opening raises StoreUnavailableError where the folder cannot be written. Later trouble with the
-    disk is never raised: records are held in memory, `trouble` says why, and the next `append`
-    tries again.
+    Opening raises StoreUnavailableError where the folder cannot be written, and so does any later
+    call once the file turns out to be damaged. A disk that refuses records is not raised: they are
+    held in memory, `trouble` says why, and the next `append` tries again.
 
     Attributes:
         origin: the producer and its data folder.
@@ -54,6 +46,7 @@ class Outbox:
             same records must get the same identity again (a replay).
         trouble: why the disk refuses records, in words for the wearer; "" when it does not.
         dropped: records given up because the outbox was full.
+        last_rev: highest number of a revision ever appended, 0 before the first.
     """
 
     def __init__(
@@ -64,13 +57,14 @@ class Outbox:
         self.trouble = ""
         self.dropped = 0
         self._settings = settings
+        self._full = False
         self._listeners: list[Callable[[bool], None]] = []
         self._held: list[OutboxItem] = []
         self._held_checkpoint: bytes | None = None
         self._sql = opened(path)
-        with explaining(path):
-            self.epoch: str = self._fixed("epoch", epoch or secrets.token_hex(8))
-        self._depth: int = self._value("SELECT count(*) FROM record")
+        self.epoch: str = self._rows(_NAME_EPOCH, epoch or secrets.token_hex(8))[0][0]
+        self.last_rev: int = self._noted("last_rev") or 0
+        self._depth: int = self._rows("SELECT count(*) FROM record")[0][0]
 
     @property
     def depth(self) -> int:
@@ -85,13 +79,13 @@ class Outbox:
     @property
     def oldest_ms(self) -> int | None:
         """Return the time of the oldest waiting record in UTC ms, or None when none waits."""
-        row = self._sql.execute("SELECT t_ms FROM record ORDER BY seq LIMIT 1").fetchone()
-        return None if row is None else int(row[0])
+        rows = self._rows("SELECT t_ms FROM record ORDER BY seq LIMIT 1")
+        return int(rows[0][0]) if rows else None
 
     @property
     def last_seq(self) -> int:
         """Return the highest number given so far, 0 before the first."""
-        return int(self._value("SELECT coalesce(max(seq), 0) FROM sqlite_sequence"))
+        return int(self._rows("SELECT coalesce(max(seq), 0) FROM sqlite_sequence")[0][0])
 
     def listen(self, listener: Callable[[bool], None]) -> None:
         """Call `listener` after each append of records; True when one of them is urgent."""
@@ -100,6 +94,7 @@ class Outbox:
     def append(self, items: Sequence[OutboxItem], *, checkpoint: bytes | None = None) -> None:
         """Keep the records and the checkpoint in one transaction; long revisions in parts."""
         self._held.extend(parted(items))
+        self.last_rev = max([self.last_rev, *(i.rev for i in items if isinstance(i, Revision))])
         self._held_checkpoint = checkpoint if checkpoint is not None else self._held_checkpoint
         held, blob = self._held, self._held_checkpoint
         if not held and blob is None:
@@ -114,42 +109,37 @@ class Outbox:
 
     def checkpoint(self) -> bytes | None:
         """Return the newest checkpoint, or None before the first."""
-        row = self._sql.execute("SELECT value FROM meta WHERE key = 'checkpoint'").fetchone()
-        return None if row is None else bytes(row[0])
+        value = self._noted("checkpoint")
+        return None if value is None else bytes(value)
 
     def last_ms(self) -> int | None:
-        """Return the end of the newest second ever appended in UTC ms, or None before the first."""
-        row = self._sql.execute("SELECT value FROM meta WHERE key = 'last_ms'").fetchone()
-        return None if row is None else int(row[0])
+        """Return the end of the newest second last appended in UTC ms, or None before the first."""
+        value = self._noted("last_ms")
+        return None if value is None else int(value)
 
     def session_ms(self, now_ms: int) -> int:
         """Return the number of a new session: `now_ms`, raised where needed to be the largest."""
-        with explaining(self.path):
-            last = self._fixed("session_ms", 0)
-            session = max(int(last) + 1, now_ms)
-            _put(self._sql, "session_ms", session)
-        return session
+        return int(self._rows(_NEXT_SESSION, now_ms)[0][0])
+
+    def next_rev(self, now_ms: int) -> int:
+        """Return the number of a new revision: `now_ms`, raised where needed to be the largest."""
+        return max(now_ms, self.last_rev + 1)
 
     def read(self, *, after: int, limit: int) -> list[Numbered]:
         """Return up to `limit` waiting records with a number above `after`, in order."""
-        rows = self._sql.execute(
-            "SELECT seq, kind, body FROM record WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
-        )
-        return list(self._decoded(rows.fetchall()))
+        query = "SELECT seq, kind, body FROM record WHERE seq > ? ORDER BY seq LIMIT ?"
+        return list(self._decoded(self._rows(query, after, limit)))
 
     def read_these(self, seqs: Iterable[int]) -> list[Numbered]:
         """Return those of the numbered records that still wait, in order."""
-        rows = self._sql.execute(
-            "SELECT seq, kind, body FROM record"
-            " WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq",
-            (msgspec.json.encode(sorted(seqs)).decode(),),
-        )
-        return list(self._decoded(rows.fetchall()))
+        query = """
+          SELECT seq, kind, body FROM record
+          WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq"""
+        return list(self._decoded(self._rows(query, _json(sorted(seqs)))))
 
     def head(self, limit: int) -> list[int]:
         """Return the numbers of the `limit` oldest waiting records."""
-        rows = self._sql.execute("SELECT seq FROM record ORDER BY seq LIMIT ?", (limit,))
-        return [seq for (seq,) in rows]
+        return [seq for (seq,) in self._rows("SELECT seq FROM record ORDER BY seq LIMIT ?", limit)]
 
     def confirm(self, stored: StoredMessage) -> list[int]:
         """Forget what enough recorders have stored; return those numbers.
@@ -168,7 +158,7 @@ class Outbox:
             for first, last in stored.ranges:
                 if required:
                     _note(sql, stored.recorder, first, last)
-                rows = sql.execute(_FORGET, (first, last, len(required)))
+                rows = sql.execute(_FORGET, (first, last, _json(required)))
                 gone.extend(seq for (seq,) in rows.fetchall())
             self._depth -= len(gone)
 
@@ -192,7 +182,7 @@ class Outbox:
     def _decoded(self, rows: list[tuple[int, str, bytes]]) -> Iterator[Numbered]:
         for seq, kind, body in rows:
             try:
-                yield seq, _DECODERS[kind].decode(body)
+                yield seq, item_of(kind, body)
             except (KeyError, msgspec.DecodeError) as error:
                 # Another version wrote it. Waiting for ever would block those behind it.
                 logger.error("record %d of %s cannot be read: %s", seq, self.path, error)
@@ -206,9 +196,13 @@ class Outbox:
     def _write(
         self, sql: sqlite3.Connection, items: list[OutboxItem], checkpoint: bytes | None
     ) -> None:
-        sql.executemany("INSERT INTO record (kind, t_ms, body) VALUES (?, ?, ?)", map(_row, items))
+        sql.executemany(
+            "INSERT INTO record (kind, t_ms, body) VALUES (?, ?, ?)", map(row_of, items)
+        )
         if checkpoint is not None:
             _put(sql, "checkpoint", checkpoint)
+        if any(isinstance(item, Revision) for item in items):
+            _put(sql, "last_rev", self.last_rev)
         newest_ms = max((i.t_s * 1000 + 1000 for i in items if isinstance(i, Second)), default=0)
         if newest_ms:
             _put(sql, "last_ms", newest_ms)
@@ -216,13 +210,13 @@ class Outbox:
 
     def _commit(self, work: Callable[[sqlite3.Connection], None]) -> bool:
         """Return whether `work` was done and committed; what the disk refuses sets `trouble`."""
-        depth = self._depth
+        before = self._depth, self.dropped
         try:
             self._sql.execute("BEGIN IMMEDIATE")
             work(self._sql)
             self._sql.execute("COMMIT")
         except sqlite3.OperationalError as error:
-            self._depth = depth
+            self._depth, self.dropped = before
             if self._sql.in_transaction:
                 self._sql.execute("ROLLBACK")
             self._say(f"the outbox {self.path} cannot be written ({error}): free some space")
@@ -245,8 +239,9 @@ class Outbox:
             if surplus <= 0:
                 break
         given_up = max(excess, 0)
-        if given_up:
-            logger.error("the outbox is full: %d of the oldest records are given up", given_up)
+        if given_up and not self._full:
+            logger.error("the outbox is full: from now on the oldest records are given up")
+        self._full = given_up > 0
         self.dropped += given_up
         return given_up
 
@@ -256,36 +251,29 @@ class Outbox:
             self.dropped += surplus
             del self._held[:surplus]
 
-    def _fixed(self, key: str, default: Any) -> Any:
-        self._sql.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, default))
-        return self._value("SELECT value FROM meta WHERE key = ?", key)
+    def _noted(self, key: str) -> Any:
+        rows = self._rows("SELECT value FROM meta WHERE key = ?", key)
+        return rows[0][0] if rows else None
 
-    def _value(self, query: str, *parameters: Any) -> Any:
-        return self._sql.execute(query, parameters).fetchone()[0]
+    def _rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        with explaining(self.path):
+            return self._sql.execute(query, parameters).fetchall()
 
 
+_NAME_EPOCH: Final = """
+INSERT INTO meta VALUES ('epoch', ?1)
+ON CONFLICT (key) DO UPDATE SET value = value RETURNING value"""
+_NEXT_SESSION: Final = """
+INSERT INTO meta VALUES ('session_ms', ?1)
+ON CONFLICT (key) DO UPDATE SET value = max(value + 1, excluded.value) RETURNING value"""
+# What no required recorder is missing; a name that was required once counts no more.
 _FORGET: Final = """
 DELETE FROM record WHERE seq BETWEEN ?1 AND ?2
-AND (?3 = 0 OR (SELECT count(*) FROM confirmed WHERE confirmed.seq = record.seq) >= ?3)
+AND NOT EXISTS (SELECT 1 FROM json_each(?3) AS needed WHERE needed.value NOT IN
+  (SELECT recorder FROM confirmed WHERE confirmed.seq = record.seq))
 RETURNING seq"""
 _GIVE_UP: Final = """
 DELETE FROM record WHERE seq IN (SELECT seq FROM record WHERE kind = ? ORDER BY seq LIMIT ?)"""
-
-
-def _row(item: OutboxItem) -> tuple[str, int, bytes]:
-    return _KINDS[type(item)], _t_ms(item), _encode(item)
-
-
-def _t_ms(item: OutboxItem) -> int:
-    match item:
-        case Second():
-            return item.t_s * 1000
-        case Bout():
-            return item.start_ms
-        case Event():
-            return item.t_ms
-        case Revision():
-            return item.from_s * 1000
 
 
 def _note(sql: sqlite3.Connection, recorder: str, first: int, last: int) -> None:
@@ -297,3 +285,7 @@ def _note(sql: sqlite3.Connection, recorder: str, first: int, last: int) -> None
 
 def _put(sql: sqlite3.Connection, key: str, value: bytes | int) -> None:
     sql.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+
+def _json(values: Sequence[int] | Sequence[str]) -> str:
+    return msgspec.json.encode(values).decode()

@@ -16,6 +16,8 @@ from sensor.owned import make_owned
 logger = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_S: Final = 2.0
+_PRIMARY_CODE: Final = 0xFF  # the low byte of an extended result code
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 # Each step brings a file of version n (its place in the tuple) to n + 1.
 _STEPS: Final = (
     """
@@ -58,9 +60,12 @@ def explaining(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
+        damaged = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _DAMAGED
         raise StoreUnavailableError(
             f"the outbox {path} cannot be used ({error})",
-            "make its folder writable and see that the disk has space",
+            "start again, which sets the file aside and begins a new one"
+            if damaged
+            else "make its folder writable and see that the disk has space",
         ) from error
 
 
@@ -72,6 +77,9 @@ def _connected(path: Path) -> sqlite3.Connection:
         sql.execute("PRAGMA journal_mode = WAL")
         sql.execute("PRAGMA synchronous = FULL")
         _migrate(sql, path)
+        (verdict,) = sql.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
     except BaseException:
         sql.close()
         raise

@@ -61,7 +61,7 @@ class Hindsight:
         self._review = None
         if timezone is not None:
             self._review = DailyReview(
-                wearer=wearer, timezone=timezone, rev=wall_ms, position=position, params=params
+                wearer=wearer, timezone=timezone, rev=self._rev, position=position, params=params
             )
 
     async def remember(self) -> None:
@@ -87,6 +87,10 @@ class Hindsight:
                 self._outbox.append,
             )
 
+    def _rev(self) -> int:
+        """Return the number of the next revision; the clock may have been set back."""
+        return self._outbox.next_rev(wall_ms())
+
     def stored_until_s(self, now_s: float) -> float:
         """Return the posture time before which everything measured is stored."""
         oldest_ms = self._outbox.oldest_ms
@@ -100,7 +104,7 @@ class Hindsight:
         for stretch in stretches:
             try:
                 with closing(self._open_history()) as store:
-                    revision = mended(store, self._wearer, self._position, stretch, rev=wall_ms())
+                    revision = mended(store, self._wearer, self._position, stretch, rev=self._rev())
             except StoreError as error:
                 logger.warning("the bouts around a filled gap stay cut: %s", error)
                 continue
@@ -116,7 +120,7 @@ class Hindsight:
             wish = wish_of(command.args, stored_until_s=until_s)
             with closing(self._open_history()) as store:
                 # The newest correction counts, and its number says which one that is.
-                revision = correct(store, self._wearer, self._position, wish, rev=wall_ms())
+                revision = correct(store, self._wearer, self._position, wish, rev=self._rev())
                 now_s = self._timeline.now()
                 told = sample(wish, revision.seconds, now_s)
                 made = [] if told is None else [told]

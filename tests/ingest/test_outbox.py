@@ -1,12 +1,14 @@
 """The outbox keeps records, numbers and the checkpoint through crashes, full and broken disks."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
 from ingest.delivery.outbox import Outbox
 from ingest.errors import StoreUnavailableError
 from ingest.messages import StoredMessage
+from ingest.records import Revision
 from ingest.settings import OutboxSettings
 
 
@@ -88,6 +90,16 @@ def test_two_required_recorders_must_both_confirm(open_outbox, second):
     assert [seq for seq, _ in outbox.read(after=0, limit=9)] == [1]
 
 
+def test_only_recorders_that_are_required_now_count(open_outbox, second):
+    outbox = open_outbox(required=["r1", "r2"])
+    outbox.append([second(0)])
+    outbox.confirm(stored(outbox, (1, 1), recorder="r1"))
+    outbox.close()
+    outbox = open_outbox(required=["r2", "r3", "r3"])
+    assert outbox.confirm(stored(outbox, (1, 1), recorder="r2")) == []
+    assert outbox.confirm(stored(outbox, (1, 1), recorder="r3")) == [1]
+
+
 def test_a_full_outbox_gives_up_seconds_before_bouts_and_bouts_before_events(
     open_outbox, second, bout, event
 ):
@@ -110,12 +122,41 @@ def test_a_full_outbox_keeps_the_newest_seconds(open_outbox, second):
     assert left == [second(i).t_s for i in range(500, 1500)]
 
 
+def test_a_full_outbox_is_logged_once_and_not_at_every_tick(open_outbox, second, caplog):
+    outbox = open_outbox(max_records=1000)
+    for i in range(1005):
+        outbox.append([second(i)])
+    assert outbox.dropped == 5
+    assert caplog.text.count("is full") == 1
+
+
 def test_sessions_grow_even_when_the_clock_was_set_back(open_outbox):
     outbox = open_outbox()
     assert outbox.session_ms(5000) == 5000
     assert outbox.session_ms(3000) == 5001
     outbox.close()
     assert open_outbox().session_ms(5001) == 5002
+
+
+def test_revisions_are_numbered_upwards_even_when_the_clock_was_set_back(open_outbox):
+    outbox = open_outbox()
+    assert outbox.next_rev(5000) == 5000
+    outbox.append([Revision(from_s=1, to_s=2, rev=5000, seconds=[], bouts=[])])
+    assert outbox.next_rev(3000) == 5001
+    outbox.close()
+    assert open_outbox().next_rev(3000) == 5001
+
+
+def test_the_end_of_the_newest_second_outlives_its_confirmation(open_outbox, second, bout):
+    outbox = open_outbox()
+    assert outbox.last_ms() is None
+    outbox.append([second(3), second(2), bout(9)])
+    outbox.confirm(stored(outbox, (1, 3)))
+    assert outbox.last_ms() == second(4).t_s * 1000
+
+
+def test_commits_reach_the_disk_before_they_return(open_outbox):
+    assert open_outbox()._sql.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
 
 
 def test_a_record_of_another_version_is_set_aside_and_blocks_nobody(open_outbox, second):
@@ -214,18 +255,35 @@ def test_an_upgrade_finds_the_records_of_the_first_version(tmp_path, second):
     outbox.close()
 
 
-@pytest.mark.parametrize("damage", [b"not a database at all" * 100, None])
-def test_a_damaged_outbox_is_set_aside_and_a_new_one_begun(tmp_path, second, damage, caplog):
+NOISE = b"\xa5" * 4096
+
+
+@pytest.mark.parametrize("page", [None, 0, 3, 12])
+def test_a_damaged_outbox_is_set_aside_and_a_new_one_begun(tmp_path, second, page, caplog):
     path = tmp_path / "outbox.sqlite"
     outbox = Outbox(path, origin="o", settings=OutboxSettings())
     outbox.append([second(n) for n in range(200)])
     epoch = outbox.epoch
     outbox.close()
-    whole = path.read_bytes()
-    path.write_bytes(damage or whole[:100] + b"\xff" * 4000 + whole[4100:])
+    path.write_bytes(NOISE if page is None else with_noise(path.read_bytes(), page))
     fresh = Outbox(path, origin="o", settings=OutboxSettings())
     assert (fresh.depth, fresh.epoch != epoch) == (0, True)
     fresh.append([second(0)])
     fresh.close()
     assert len(list(tmp_path.glob("outbox.sqlite.damaged-*"))) == 1
     assert "set aside" in caplog.text
+
+
+def test_an_outbox_that_is_damaged_while_it_is_open_says_what_to_do(tmp_path, second):
+    path = tmp_path / "outbox.sqlite"
+    with closing(Outbox(path, origin="o", settings=OutboxSettings())) as outbox:
+        outbox.append([second(n) for n in range(200)])
+        outbox._sql.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        outbox._sql.execute("PRAGMA shrink_memory")
+        path.write_bytes(with_noise(path.read_bytes(), 12))
+        with pytest.raises(StoreUnavailableError, match="start again"):
+            outbox.read(after=0, limit=500)
+
+
+def with_noise(file, page):
+    return file[: page * 4096] + NOISE + file[(page + 1) * 4096 :]

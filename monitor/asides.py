@@ -13,6 +13,7 @@ from monitor import reminders
 from monitor.nudge import MAX_RECORD_AGE_S
 from monitor.orders import Value
 from monitor.presence import Screens
+from monitor.reminders import ReminderTopic
 from monitor.schedule import Schedule
 from monitor.settings import MonitorSettings
 from monitor.state import MonitorState
@@ -73,7 +74,7 @@ class Asides:
         )
 
     def _shown(
-        self, topic: str, text: str, now_s: float
+        self, topic: ReminderTopic | Literal["slump"], text: str, now_s: float
     ) -> tuple[NudgeMessage | None, list[Event]]:
         state = self._state
         message = NudgeMessage(
@@ -81,7 +82,7 @@ class Asides:
             t_ms=round(now_s * 1000),
             expires_ms=round((now_s + self._settings.nudges.lifetime_min * 60) * 1000),
             rung="hint",
-            topic=_topic(topic),
+            topic=topic,
             reason=text,
             shown_by=self._screens.in_use(),
         )
@@ -90,7 +91,3 @@ class Asides:
         data |= {"now_s": now_s, "record_s": state.record_s}
         data |= {"battery_percent": state.strap.now_percent}
         return message, [Event(kind="reminder", t_ms=message.t_ms, data=data)]
-
-
-def _topic(text: str) -> reminders.ReminderTopic | Literal["slump"]:
-    return next((topic for topic in reminders.TEXTS if topic == text), "slump")

@@ -27,7 +27,6 @@ from monitor.asides import Asides
 from monitor.body import Body
 from monitor.experiment import Experiment
 from monitor.judge import Judge, Propose, no_proposal
-from monitor.kinds import EVENT_KINDS
 from monitor.orders import Value
 from monitor.presence import Presence, Screens
 from monitor.reminders import note_battery
@@ -37,9 +36,6 @@ from monitor.state import STATE_VERSION, Hold, MonitorState, Order, Stretch, shi
 
 CLOCK_BACK_S: Final = 300.0  # a step back beyond this starts a new session: design.md rule 2
 OFF_BODY_CLEARS_S: Final = 10.0
-
-
-__all__ = ["CLEAR", "EVENT_KINDS", "NOTHING", "Clear", "Decisions", "Item", "Monitor"]
 
 
 class Clear(Enum):
@@ -156,7 +152,7 @@ class Monitor:
         now_s = max(now_s, self.state.now_s)
         self.state.now_s = now_s
         self._start_day(now_s)
-        self._schedule.next_change(now_s)
+        self._schedule.next_change(now_s)  # every question about this moment is cheap from here on
         records = self._body.follow(now_s)
         if self.state.record_s is not None and not self.state.first_day:
             self.state.first_day = self._schedule.local_day(self.state.record_s)

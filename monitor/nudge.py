@@ -90,7 +90,7 @@ class NudgeInputs(Struct, frozen=True, kw_only=True):
     nudge_s: float
     firm_s: float
     repeat_s: float
-    rung_shown: Literal["", "hint", "nudge", "firm"]
+    rung_shown: Rung | Literal[""]
     prompts_in_bout: int
     max_per_bout: int
     prompts_today: int
@@ -178,12 +178,8 @@ def _due(inputs: NudgeInputs) -> tuple[Rung, Cause] | None:
     return None
 
 
-def _above(rung: Rung, shown: str) -> bool:
-    return shown == "" or RUNGS.index(rung) > [*RUNGS].index(_as_rung(shown))
-
-
-def _as_rung(text: str) -> Rung:
-    return next(rung for rung in RUNGS if rung == text)
+def _above(rung: Rung, shown: Rung | Literal[""]) -> bool:
+    return shown == "" or RUNGS.index(rung) > RUNGS.index(shown)
 
 
 def _repeats(inputs: NudgeInputs, rung: Rung) -> bool:

@@ -16,7 +16,8 @@ import pytest
 from ingest.delivery.connection import Connection
 from ingest.messages import Command
 from ingest.records import Event, PostureState, Second
-from monitor.core import CLEAR, EVENT_KINDS, Decisions, Monitor
+from monitor.core import CLEAR, Decisions, Monitor
+from monitor.kinds import EVENT_KINDS
 from monitor.settings import MonitorSettings, NudgeSettings
 from monitor.state import Order
 

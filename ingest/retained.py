@@ -12,7 +12,7 @@ from ingest.delivery.mqtt import MqttClient
 from ingest.errors import BrokerError
 from ingest.homeassistant import config_topic
 from ingest.messages import Availability, decode
-from ingest.topics import AVAILABILITY, PREFIX, RECORDER_OF_ALL, check_wearer
+from ingest.topics import ALL, AVAILABILITY, PREFIX, RECORDER_OF_ALL, check_wearer
 
 CONNECT_S: Final = 10.0
 QUIET_S: Final = 0.5  # a broker sends what it retains at once
@@ -42,10 +42,11 @@ async def availability_of(connection: Connection, wearer: str, service: str) -> 
 
 
 async def forget_retained(connection: Connection, wearer: str) -> list[str]:
-    """Clear everything the broker retains of a wearer; return the topics that were cleared.
+    """Clear everything the broker retains of a wearer; return the topics that were seen.
 
-    The wearer's services should be stopped before, or they publish again. Raises BrokerError when
-    the broker cannot be reached.
+    The wearer's services should be stopped before, or they publish again. Under an access list
+    an account clears what it may write, seen or not. Raises BrokerError when the broker cannot be
+    reached.
     """
     client_id = f"lumbar-wipe-{secrets.token_hex(4)}"
     async with MqttClient(connection, client_id=client_id) as mqtt:
@@ -53,10 +54,17 @@ async def forget_retained(connection: Connection, wearer: str) -> list[str]:
         mqtt.subscribe(config_topic(wearer), 1)
         await _connected(mqtt, connection)
         kept = await _retained(mqtt)
-        for topic in kept:
+        for topic in {*kept, *_retained_topics(wearer)}:
             mqtt.publish(topic, b"", qos=1, retain=True)
         await asyncio.sleep(QUIET_S)
     return kept
+
+
+def _retained_topics(wearer: str) -> list[str]:
+    # An access list need not let a service read what it writes.
+    said = [topic.of(wearer) for topic in ALL if topic.retain and topic is not AVAILABILITY]
+    there = [AVAILABILITY.of(wearer, service) for service in ("ingest", "monitor", "recorder")]
+    return [*said, *there, config_topic(wearer)]
 
 
 async def _connected(mqtt: MqttClient, connection: Connection) -> None:

@@ -90,10 +90,10 @@ def forget_on_broker(config: Path | None) -> str:
         return ""
     connection = Connection.of(loaded.mqtt, password=mqtt_password(loaded) or "")
     try:
-        topics = asyncio.run(forget_retained(connection, loaded.wearer.id))
+        seen = asyncio.run(forget_retained(connection, loaded.wearer.id))
     except BrokerError as error:
         return f"the broker still retains the newest messages: {error}"
-    return f"{len(topics)} retained messages deleted at {connection.address}"
+    return f"{connection.address} was told to forget what it retains of you ({len(seen)} seen)"
 
 
 def delete(files: list[Path]) -> None:

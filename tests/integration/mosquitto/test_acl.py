@@ -10,7 +10,7 @@ from ingest.acl import Account, Role, mosquitto_acl
 from ingest.delivery.mqtt import MqttClient
 from ingest.homeassistant import config_topic
 from ingest.messages import Availability, encode
-from ingest.retained import availability_of
+from ingest.retained import availability_of, forget_retained
 from ingest.topics import ANY_WEARER
 
 ACCOUNTS = (
@@ -153,6 +153,29 @@ async def test_home_assistant_hears_of_a_device_from_its_own_gateway_only(guarde
             clients[user].publish(config_topic("w1"), user.encode(), qos=1)
             await settled(clients[user])
         assert (await anext(clients["ha1"].messages())).payload == b"gw1"
+
+
+async def test_a_gateway_clears_what_it_wrote_and_may_not_read(guarded, monkeypatch):
+    monkeypatch.setattr("ingest.retained.QUIET_S", 0.15)
+    written = ("lumbar/w1/link", "lumbar/w1/availability/ingest", config_topic("w1"))
+    async with MqttClient(login(guarded, "gw1"), client_id="gw1") as writer:
+        assert await writer.wait_connected(60)
+        for topic in written:
+            writer.publish(topic, b"x", qos=1, retain=True)
+    assert await forget_retained(login(guarded, "gw1"), "w1") == []
+    async with MqttClient(login(guarded, "root"), client_id="observer") as observer:
+        observer.subscribe("#", 1)
+        assert await observer.wait_connected(60)
+        observer.publish("end", b"end", qos=1)
+        assert [incoming.payload async for incoming in until_end(observer)] == []
+
+
+async def until_end(client):
+    """Yield what arrives before `end`."""
+    async for incoming in client.messages():
+        if incoming.topic == "end":
+            return
+        yield incoming
 
 
 async def test_who_has_no_name_or_a_wrong_password_gets_nothing(guarded):

@@ -24,7 +24,7 @@ from ingest.records import PostureState
 
 TOLERATED_LOAD_S: Final = 20.0  # adjusting the chair inside a break does not end it
 TOLERATED_NEUTRAL_S: Final = 120.0  # so much unknown time inside a break ends it
-RESET_S: Final = 3600.0  # product.md 10: a long gap resets
+RESET_S: Final = 3600.0  # longer than any break; what came before says nothing about this sitting
 WORTH_PAYING_S: Final = 60.0  # less load than this leaves nothing to take a break from
 
 

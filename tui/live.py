@@ -23,7 +23,7 @@ from ingest.records import PostureState
 from sensor.timeline import Timeline, TimelineMark, TimelineOrigin
 from tui.facts import ConnectionChanged, Fact, NudgeCleared, ServiceChanged
 
-FRESH_S: Final = 5.0  # older posture must not look live (product.md, 5)
+FRESH_S: Final = 5.0  # older posture must not look live
 FRESH_WALL_S: Final = 2.0  # on a faster timeline a few redraws must fit in
 STEP_S: Final = 30.0  # a stepped timeline moves in leaps of up to 20 s
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ingest.past.history import Day, DaySummary
     from ingest.store.base import Totals
 
-VALID_WORN_S = 5 * 3600  # fewer worn hours say little of a day (product.md, defaults)
+VALID_WORN_S = 5 * 3600  # fewer worn hours say little of a day
 
 
 def day_figures(day: Day) -> tuple[tuple[str, str], ...]:

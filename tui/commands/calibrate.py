@@ -11,7 +11,7 @@ EXAMPLES = (
     "lumbar calibrate slump              let go completely and stay so",
     "lumbar calibrate lean_back --in 0   the last seconds were it",
 )
-COUNTDOWN_S = 6  # a pose is judged from the last 5 seconds
+COUNTDOWN_S = 6  # a pose is judged from the last 4 of them
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -37,9 +37,6 @@ def header_of(info: StreamInfo | None, status: LinkStatus | None) -> RecordingHe
             profile=(status.profile if status else None) or "",
             serial=(status.serial if status else None) or "",
         )
-    steps = {
-        name: float(info.details[name]) for name in (ACC_STEP, GYRO_STEP) if name in info.details
-    }
     return RecordingHeader(
         profile=info.profile,
         serial=info.serial,
@@ -47,10 +44,17 @@ def header_of(info: StreamInfo | None, status: LinkStatus | None) -> RecordingHe
         firmware=info.firmware or "",
         rate_hz=info.rate_hz,
         has_gyro=info.has_gyro,
-        acc_step_ms2=steps.get(ACC_STEP),
-        gyro_step_rads=steps.get(GYRO_STEP),
+        acc_step_ms2=_step(info, ACC_STEP),
+        gyro_step_rads=_step(info, GYRO_STEP),
         details=dict(info.details),
     )
+
+
+def _step(info: StreamInfo, name: str) -> float | None:
+    try:
+        return float(info.details[name])
+    except (KeyError, ValueError):  # profiles of other packages may word it as they like
+        return None
 
 
 def stream_of(header: RecordingHeader) -> StreamInfo:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import msgspec
 
@@ -49,7 +50,7 @@ class RecordingHeader(msgspec.Struct, frozen=True, kw_only=True):
     serial: str = ""
     device: str = ""
     firmware: str = ""
-    rate_hz: float
+    rate_hz: Annotated[float, msgspec.Meta(gt=0)]
     has_gyro: bool = True
     position: str = "lumbar"
     acc_step_ms2: float | None = None
@@ -71,14 +72,20 @@ class RecordingWriter:
         self._header = header
         self._waiting: list[ImuBatch] = []
         self._chunks = 0
+        self._whole = True
         try:
-            self._file = open(path, "xb", opener=owner_only)  # noqa: SIM115 - closed by `close`
+            # Unbuffered: what a full disk refuses must not come up again when the file is closed.
+            self._file = open(path, "xb", buffering=0, opener=owner_only)  # noqa: SIM115
         except FileExistsError as error:
             raise RecordingError(f"{path}: is there already; choose another name") from error
         except OSError as error:
             raise RecordingError(f"{path}: cannot be written: {error.strerror}") from error
-        self._file.write(preamble())
-        self._write(HEAD, msgspec.json.encode(header))
+        try:
+            self._write(preamble() + packed_frame(HEAD, msgspec.json.encode(header)))
+        except RecordingError:
+            self._file.close()
+            path.unlink()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +102,7 @@ class RecordingWriter:
         """Append a batch or a link change; RecordingError when the disk refuses."""
         if isinstance(event, LinkStatus):
             self.flush()
-            self._write(LINK, msgspec.json.encode(event))
+            self._write(packed_frame(LINK, msgspec.json.encode(event)))
             return
         waiting = self._waiting
         if waiting and (waiting[0].gyro is None) != (event.gyro is None):
@@ -108,7 +115,7 @@ class RecordingWriter:
         """Set fields of the header to what has become known since, such as clock or calibration."""
         msgspec.convert(msgspec.to_builtins(self._header) | fields, RecordingHeader)
         self.flush()
-        self._write(NOTE, msgspec.json.encode(fields))
+        self._write(packed_frame(NOTE, msgspec.json.encode(fields)))
 
     def flush(self) -> None:
         """Hand what waits to the operating system."""
@@ -116,29 +123,43 @@ class RecordingWriter:
             header = self._header
             payload = encode(self._waiting, header.acc_step_ms2, header.gyro_step_rads)
             self._waiting = []
-            self._write(DATA, payload)
+            self._write(packed_frame(DATA, payload))
 
     def close(self) -> None:
-        """Write what waits and mark the recording as complete."""
+        """Write what waits and mark the recording as complete, unless something was refused."""
         if self._file.closed:
             return
         try:
             self.flush()
             length = self._file.tell()
             os.fsync(self._file.fileno())
-            self._file.seek(0)
-            self._file.write(preamble(length))
+            if self._whole:
+                self._file.seek(0)
+                self._put(preamble(length))
         except OSError as error:
             raise RecordingError(f"{self.path}: cannot be closed: {error.strerror}") from error
         finally:
             self._file.close()
 
-    def _write(self, kind: bytes, payload: bytes) -> None:
+    def _write(self, frame: bytes) -> None:
+        begin = self._file.tell()
         try:
-            self._file.write(packed_frame(kind, payload))
-            self._file.flush()
+            self._put(frame)
             self._chunks += 1
             if self._chunks % SYNC_EVERY_CHUNKS == 0:
                 os.fsync(self._file.fileno())
         except OSError as error:
+            self._whole = False
+            self._take_back(begin)
             raise RecordingError(f"{self.path}: cannot be written: {error.strerror}") from error
+
+    def _put(self, data: bytes) -> None:
+        left = memoryview(data)
+        while left:  # a disk that fills up takes a part first
+            left = left[self._file.write(left) :]
+
+    def _take_back(self, begin: int) -> None:
+        """Cut off half a frame, so that what follows it can be read."""
+        with contextlib.suppress(OSError):
+            self._file.truncate(begin)
+            self._file.seek(begin)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import importlib.util
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sensor.errors import RecordingError
 from sensor.owned import MODE, owner_only
@@ -26,8 +28,9 @@ def cut_recording(path: Path, to: Path, *, from_s: float, until_s: float) -> Rec
 
     Raises RecordingError where nothing lies there or `to` exists.
     """
-    kept = 0
-    with RecordingWriter(to, read_header(path)) as writer:
+    writer = RecordingWriter(to, read_header(path))
+    with _removed_if_unfinished(to), writer:
+        kept = 0
         for event in read_recording(path):
             if not isinstance(event, ImuBatch):
                 if from_s <= event.at_s < until_s:
@@ -40,29 +43,19 @@ def cut_recording(path: Path, to: Path, *, from_s: float, until_s: float) -> Rec
                 lost = event.lost if inside[0] and kept else 0
                 writer.write(ImuBatch(event.t[inside], event.acc[inside], gyro, lost))
                 kept += int(inside.sum())
-    if not kept:
-        to.unlink()
-        raise RecordingError(f"{path}: has no samples between {from_s:.3f} and {until_s:.3f}")
+        if not kept:
+            raise RecordingError(f"{path}: has no samples between {from_s:.3f} and {until_s:.3f}")
     return recording_info(to)
 
 
 def export_csv(path: Path, to: Path, *, progress: Progress | None = None) -> int:
     """Write one row per sample to `to` and return how many; refuses to overwrite a file."""
-    done = 0
     try:
         file = open(to, "x", newline="", encoding="ascii", opener=owner_only)  # noqa: SIM115
     except OSError as error:
         raise RecordingError(f"{to}: cannot be written: {error.strerror}") from error
-    with file:
-        table = csv.writer(file)
-        table.writerow(COLUMNS)
-        for event in read_recording(path):
-            if isinstance(event, ImuBatch):
-                table.writerows(_rows(event))
-                done += len(event)
-                if progress is not None:
-                    progress(done)
-    return done
+    with _removed_if_unfinished(to), file:
+        return _write_table(csv.writer(file), path, progress)
 
 
 def export_parquet(path: Path, to: Path, *, progress: Progress | None = None) -> int:
@@ -72,18 +65,51 @@ def export_parquet(path: Path, to: Path, *, progress: Progress | None = None) ->
         raise RecordingError(f"{to}: cannot be written: {advice}")
     if to.exists():
         raise RecordingError(f"{to}: is there already; choose another name")
-    with tempfile.TemporaryDirectory(dir=to.parent) as folder:
+    with _removed_if_unfinished(to), tempfile.TemporaryDirectory(dir=to.parent) as folder:
         table = Path(folder) / "table.csv"
         done = export_csv(path, table, progress=progress)
-        # a file of our own making; quoting protects odd folder names
-        source, target = (str(name).replace("'", "''") for name in (table, to))
-        types = ", ".join(f"'{column}': 'DOUBLE'" for column in COLUMNS)
-        importlib.import_module("duckdb").connect().execute(
+        _convert(table, to)
+        to.chmod(MODE)
+    return done
+
+
+def _convert(table: Path, to: Path) -> None:
+    duckdb = importlib.import_module("duckdb")
+    # a file of our own making; quoting protects odd folder names
+    source, target = (str(name).replace("'", "''") for name in (table, to))
+    types = ", ".join(f"'{column}': 'DOUBLE'" for column in COLUMNS)
+    try:
+        duckdb.connect().execute(
             f"COPY (SELECT * FROM read_csv('{source}', header=true, columns={{{types}}})) "  # noqa: S608
             f"TO '{target}' (FORMAT parquet)"
         )
-        to.chmod(MODE)
+    except duckdb.Error as error:
+        raise RecordingError(f"{to}: cannot be written: {error}") from error
+
+
+def _write_table(table: Any, path: Path, progress: Progress | None) -> int:
+    done = 0
+    table.writerow(COLUMNS)
+    for event in read_recording(path):
+        if isinstance(event, ImuBatch):
+            table.writerows(_rows(event))
+            done += len(event)
+            if progress is not None:
+                progress(done)
     return done
+
+
+@contextmanager
+def _removed_if_unfinished(to: Path) -> Iterator[None]:
+    """Leave no half of a new file behind, whatever ended the block."""
+    try:
+        yield
+    except BaseException as error:
+        with suppress(OSError):
+            to.unlink()
+        if isinstance(error, OSError):
+            raise RecordingError(f"{to}: cannot be written: {error.strerror}") from error
+        raise
 
 
 def _rows(batch: ImuBatch) -> list[list[float | str]]:

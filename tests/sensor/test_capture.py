@@ -1,7 +1,9 @@
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from recordings import no_room_beyond
 
 from sensor.capture import CapturingSource, header_of
 from sensor.errors import RecordingError
@@ -69,20 +71,32 @@ async def test_closing_early_closes_the_recording(tmp_path):
     assert recording_info(tmp_path / "a.lumbar").samples == 100
 
 
-async def test_a_full_disk_ends_the_recording_but_not_the_measuring(tmp_path, caplog, monkeypatch):
-    written = []
-
-    def full(_):
-        written.append(1)
-        if len(written) > 1:
-            raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("sensor.recording.SYNC_EVERY_CHUNKS", 3)
-    monkeypatch.setattr(os, "fsync", full)
-    passed = await drained(CapturingSource(source(), tmp_path / "a.lumbar", info=lambda: INFO))
+async def test_a_full_disk_ends_the_recording_but_not_the_measuring(tmp_path, caplog):
+    path = tmp_path / "a.lumbar"
+    with no_room_beyond(6000):
+        passed = await drained(CapturingSource(source(), path, info=lambda: INFO))
     assert sum(len(e) for e in passed if isinstance(e, ImuBatch)) == 600
     assert "measuring goes on" in caplog.text
-    assert "No space left" in caplog.text
+    assert not recording_info(path).complete
+    assert 0 < recording_info(path).samples < 600
+
+
+async def test_a_disk_without_room_for_the_header_leaves_no_file(tmp_path, caplog):
+    with no_room_beyond(10):
+        passed = await drained(CapturingSource(source(), tmp_path / "a.lumbar", info=lambda: INFO))
+    assert sum(len(e) for e in passed if isinstance(e, ImuBatch)) == 600
+    assert "measuring goes on" in caplog.text
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_disk_that_refuses_to_sync_is_a_full_disk(tmp_path, caplog, monkeypatch):
+    def refuse(_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    passed = await drained(CapturingSource(source(), tmp_path / "a.lumbar", info=lambda: INFO))
+    assert sum(len(e) for e in passed if isinstance(e, ImuBatch)) == 600
+    assert "Input/output error" in caplog.text
 
 
 def test_an_existing_file_is_refused_before_anything_is_measured(tmp_path):
@@ -96,3 +110,8 @@ def test_without_a_strap_the_header_says_what_the_link_knows():
     status = LinkStatus(0.0, LinkState.CONNECTED, device="D", serial="S", profile="simulated")
     header = header_of(None, status)
     assert (header.device, header.serial, header.profile) == ("D", "S", "simulated")
+
+
+def test_a_step_that_is_no_number_makes_the_recording_larger_not_impossible():
+    strange = replace(INFO, details={"acc_step_ms2": "about 0.25"})
+    assert header_of(strange, None).acc_step_ms2 is None

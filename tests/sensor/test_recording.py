@@ -11,56 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recordings import HEADER, START_S, day_events, no_room_beyond, same
 
 from sensor.errors import RecordingError
 from sensor.recording import RecordingHeader, RecordingWriter
 from sensor.recording_codec import decode, encode
-from sensor.recording_edit import cut_recording, export_csv
 from sensor.recording_reader import read_header, read_recording, recording_info
-from sensor.replay import NpzSource, RecordingSource, open_source
 from sensor.sample import ImuBatch
-from sensor.source import LinkState, LinkStatus
-from sensor.virtual.day import SimulatedDay, Step
-from sensor.virtual.wearer_sensor import ACC_LSB_MS2, GYRO_LSB_RADS
-
-START_S = 1_700_000_000.25
-HEADER = RecordingHeader(
-    rate_hz=50.0,
-    serial="S1",
-    acc_step_ms2=ACC_LSB_MS2,
-    gyro_step_rads=float(GYRO_LSB_RADS),
-    simulated=True,
-)
-SCRIPT = (Step("walk", 12), Step("link_loss", 4), Step("sit", 12))
-
-
-def day_events():
-    return list(SimulatedDay(SCRIPT, seed=1, start_s=START_S).batches())
-
-
-@pytest.fixture
-def recording(tmp_path):
-    path = tmp_path / "day.lumbar"
-    with RecordingWriter(path, HEADER) as writer:
-        for event in day_events():
-            writer.write(event)
-    return path
-
-
-def same(one, other):
-    if isinstance(one, LinkStatus):
-        return one == other
-    gyro = (
-        one.gyro is other.gyro is None
-        if one.gyro is None or other.gyro is None
-        else np.array_equal(one.gyro, other.gyro)
-    )
-    return (
-        np.array_equal(one.t, other.t)
-        and np.array_equal(one.acc, other.acc)
-        and gyro
-        and one.lost == other.lost
-    )
+from sensor.virtual.wearer_sensor import ACC_LSB_MS2
 
 
 def test_what_is_read_is_what_was_written_to_the_bit(recording):
@@ -193,6 +151,32 @@ def test_a_flipped_bit_names_the_frame(recording, at):
         recording_info(recording)
 
 
+def test_what_follows_a_refused_frame_can_be_read(tmp_path):
+    path = tmp_path / "refused.lumbar"
+    first, *events = [e for e in day_events() if isinstance(e, ImuBatch)]
+    with RecordingWriter(path, HEADER) as writer:
+        writer.write(first)
+        writer.flush()
+        with (
+            no_room_beyond(path.stat().st_size + 40),
+            pytest.raises(RecordingError, match="cannot be written"),
+        ):
+            for event in events[:100]:
+                writer.write(event)
+        writer.write(events[-1])
+    read = list(read_recording(path))
+    assert same(read[0], first)
+    assert same(read[-1], events[-1])
+    assert not recording_info(path).complete
+
+
+def test_a_rate_that_is_none_is_refused_by_the_reader(tmp_path):
+    path = tmp_path / "still.lumbar"
+    RecordingWriter(path, RecordingHeader(rate_hz=0.0)).close()
+    with pytest.raises(RecordingError, match=r"still\.lumbar: the frame at byte 20"):
+        recording_info(path)
+
+
 def test_damage_in_the_middle_of_an_unclosed_recording_is_not_taken_for_its_end(tmp_path):
     path = tmp_path / "open.lumbar"
     writer = RecordingWriter(path, HEADER)
@@ -204,105 +188,6 @@ def test_damage_in_the_middle_of_an_unclosed_recording_is_not_taken_for_its_end(
     (tmp_path / "bad.lumbar").write_bytes(damaged)
     with pytest.raises(RecordingError, match="damaged"):
         recording_info(tmp_path / "bad.lumbar")
-
-
-@pytest.mark.parametrize("content", [b"", b"LUMB", b"LUMBAR1\n\0\0", b"PK nonsense", b"\0" * 500])
-def test_what_is_no_recording_is_refused_in_one_line(tmp_path, content):
-    path = tmp_path / "what.lumbar"
-    path.write_bytes(content)
-    with pytest.raises(RecordingError, match=r"what\.lumbar: ") as caught:
-        open_source(path, start_s=0.0)
-    assert "\n" not in str(caught.value)
-
-
-def test_cutting_keeps_exactly_the_samples_between(recording, tmp_path):
-    info = cut_recording(
-        recording, tmp_path / "cut.lumbar", from_s=START_S + 5, until_s=START_S + 20
-    )
-    samples = [e for e in read_recording(tmp_path / "cut.lumbar") if isinstance(e, ImuBatch)]
-    assert info.samples == (15 - 4) * 50
-    assert samples[0].t[0] >= START_S + 5
-    assert samples[-1].t[-1] < START_S + 20
-
-
-def test_cutting_where_nothing_is_leaves_no_file(recording, tmp_path):
-    with pytest.raises(RecordingError, match="no samples"):
-        cut_recording(recording, tmp_path / "cut.lumbar", from_s=0, until_s=1)
-    assert not (tmp_path / "cut.lumbar").exists()
-
-
-def test_export_has_a_row_per_sample_that_reads_back_exactly(recording, tmp_path):
-    rows = export_csv(recording, tmp_path / "day.csv")
-    table = np.loadtxt(tmp_path / "day.csv", delimiter=",", skiprows=1)
-    acc = np.concatenate([e.acc for e in read_recording(recording) if isinstance(e, ImuBatch)])
-    assert rows == len(table) == len(acc)
-    assert np.array_equal(table[:, 1:4], acc)
-
-
-async def collected(source):
-    return [event async for event in source.events()]
-
-
-async def test_replaying_twice_gives_identical_batches(recording):
-    one = await collected(open_source(recording))
-    two = await collected(open_source(recording))
-    assert all(same(a, b) for a, b in zip(one, two, strict=True))
-    assert isinstance(one[0], LinkStatus)
-
-
-async def test_a_replay_can_start_at_another_time(recording):
-    events = await collected(RecordingSource(recording, start_s=5000.0))
-    batches = [event for event in events if isinstance(event, ImuBatch)]
-    assert events[0].at_s == 5000.0
-    assert batches[0].t[0] == pytest.approx(5000.0)
-    assert batches[-1].t[-1] == pytest.approx(5027.98)
-
-
-async def test_sources_yield_rows_that_lie_together_in_memory(recording, tmp_path):
-    columns = np.asfortranarray(np.ones((50, 3), dtype=np.float32))
-    np.savez(tmp_path / "columns.npz", acc_ms2=columns, gyro_rads=columns, rate_hz=50.0)
-    for path in (recording, tmp_path / "columns.npz"):
-        for event in await collected(open_source(path, start_s=0.0)):
-            if isinstance(event, ImuBatch):
-                assert event.acc.flags.c_contiguous
-                assert event.gyro.flags.c_contiguous
-
-
-async def test_an_archive_is_replayed_evenly_with_its_rest(tmp_path):
-    path = tmp_path / "walk.npz"
-    acc = np.arange(309, dtype=np.float32).reshape(103, 3)
-    np.savez(path, acc_ms2=acc, gyro_rads=acc / 100, rate_hz=np.float64(100.0))
-    source = open_source(path, start_s=1000.0)
-    assert isinstance(source, NpzSource)
-    events = await collected(source)
-    batches = [event for event in events if isinstance(event, ImuBatch)]
-    assert events[0].state is LinkState.CONNECTED
-    assert np.array_equal(np.concatenate([b.acc for b in batches]), acc)
-    assert np.concatenate([b.t for b in batches])[-1] == pytest.approx(1001.02)
-    assert source.info.samples == 103
-
-
-@pytest.mark.parametrize(
-    ("arrays", "complaint"),
-    [
-        ({"acc_ms2": np.ones((4, 3))}, "lacks rate_hz"),
-        ({"acc_ms2": np.ones((4, 2)), "rate_hz": 50.0}, r"not \(n, 3\)"),
-        ({"acc_ms2": np.full((4, 3), np.nan), "rate_hz": 50.0}, "row 0"),
-        ({"acc_ms2": np.ones((4, 3)), "rate_hz": 0.0}, "rate_hz"),
-        ({"acc_ms2": np.ones((4, 3)), "gyro_rads": np.ones((3, 3)), "rate_hz": 5.0}, "4 rows"),
-        ({"acc_ms2": np.array(["a"]), "rate_hz": 5.0}, "archive"),
-    ],
-)
-def test_a_bad_archive_says_what_is_wrong(tmp_path, arrays, complaint):
-    path = tmp_path / "bad.npz"
-    np.savez(path, **arrays)
-    with pytest.raises(RecordingError, match=complaint):
-        NpzSource(path, start_s=0.0)
-
-
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(RecordingError, match=r"gone\.lumbar"):
-        open_source(tmp_path / "gone.lumbar")
 
 
 def columns(raw, at, count, width, samples):
@@ -344,8 +229,3 @@ def test_a_reader_written_from_the_document_alone_gets_the_samples(recording):
     acc = np.concatenate([e.acc for e in first])[: len(found[0])]
     assert np.array_equal(found[0], t)
     assert np.array_equal(found[1] * header["acc_step_ms2"], acc)
-
-
-def test_a_recording_and_a_table_of_it_are_their_owners_only(recording, tmp_path):
-    export_csv(recording, tmp_path / "day.csv")
-    assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [0o600, 0o600]

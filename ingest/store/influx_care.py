@@ -16,13 +16,13 @@ from ingest.store import influx_flux as flux
 from ingest.store.copying import DAY_S, Progress
 from ingest.store.influx import InfluxStore
 from ingest.store.influx_lines import NS_PER_S, minute_line
-from ingest.store.influx_plan import STEPS_S
+from ingest.store.influx_plan import STEPS_S, painted
 from ingest.store.influx_read import FAR_S, StrapReader, utc
 from ingest.store.influx_resolve import layers_of, resolved, seal
 from ingest.store.influx_server import InfluxServer
 from ingest.store.influx_totals import tallies
 from ingest.store.minutes import MINUTE_S, Minute
-from ingest.store.ranges import Range, inside
+from ingest.store.ranges import Range, widened, without
 from ingest.topics import check_wearer
 
 _PROBE: Final = "lumbar_check"
@@ -79,12 +79,16 @@ def forget(store: InfluxStore, wearer: str) -> None:
 
 
 def _compact(store: InfluxStore, reader: StrapReader, end: int) -> int:
-    sealed_to = max((p.to_s for p in reader.pointers(Range(0, FAR_S)) if _is_first(p)), default=0)
     first_s, last_s = store.span(reader.wearer) or (end, end)
+    span = Range(first_s // DAY_S * DAY_S, min(end, last_s))
+    # A revision opens what was sealed before, so that old days may have to be sealed again.
+    pointers = painted(reader.pointers(span))
+    still_open = without(span, [Range(p.from_s, p.to_s) for p in pointers if p.sealed])
     minutes = [
         minute
-        for day in range(max(sealed_to, first_s // DAY_S * DAY_S), min(end, last_s), DAY_S)
-        for minute in _minutes_of(reader, Range(day, min(day + DAY_S, end)))
+        for piece in still_open
+        for day in range(piece.from_s, piece.to_s, DAY_S)
+        for minute in _minutes_of(reader, Range(day, min(day + DAY_S, piece.to_s)))
     ]
     if not minutes:
         return 0
@@ -100,16 +104,11 @@ def _compact(store: InfluxStore, reader: StrapReader, end: int) -> int:
     return sum(sum(minute.counts) for minute in minutes)
 
 
-def _is_first(pointer: tuple[int, bool, int, int]) -> bool:
-    _, sealed, from_s, _ = pointer
-    return sealed and from_s == 0
-
-
 def _minutes_of(reader: StrapReader, day: Range) -> list[Minute]:
+    """Return the minutes of a stretch in which none is sealed."""
+    day = widened(day, MINUTE_S)
     found = layers_of(reader, day)
-    sealed = [Range(p.from_s, p.to_s) for p in found.pointers if p.sealed]
-    starts = (t_s for t_s in range(*day, MINUTE_S) if not inside(t_s, sealed))
-    windows = [Range(t_s, t_s + MINUTE_S) for t_s in starts]
+    windows = [Range(t_s, t_s + MINUTE_S) for t_s in range(*day, MINUTE_S)]
     sums = tallies(reader, found, windows, lambda p: resolved(reader, p, found.pointers))
     return [
         tally.minute(reader.wearer, reader.position, window.from_s)

@@ -41,7 +41,8 @@ _CONVERTERS: Final[dict[str, Callable[[str], Any]]] = {
 def rows_of(lines: Iterable[str]) -> Iterator[Row]:
     """Yield each row as {column: value}; an empty cell of a column without default is None.
 
-    Times become integer nanoseconds. Raises StoreRefusedError when the answer is an error.
+    Times become integer nanoseconds. Raises StoreRefusedError when the answer is an error,
+    ValueError or KeyError when it is no annotated CSV.
     """
     names: list[str] = []
     types: list[str] = []
@@ -58,6 +59,8 @@ def rows_of(lines: Iterable[str]) -> Iterator[Row]:
             continue
         elif header_next:
             names, header_next = cells[1:], False
+        elif not names:
+            raise ValueError("a row without a header")
         else:
             yield _row(names, types, defaults, cells[1:])
 

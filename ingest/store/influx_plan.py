@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
+from ingest.store.minutes import MINUTE_S
 from ingest.store.ranges import Range, merged, narrowed, without
 
 STEPS_S: Final = (3600, 60, 1)
@@ -57,17 +58,21 @@ def joined(pointers: Iterable[Pointer]) -> list[Pointer]:
 def painted(pointers: Iterable[Pointer]) -> list[Pointer]:
     """Return disjoint pointers: of those that cover a second the one with the highest rev counts.
 
-    A seal covers the revisions that were there when it was made, those up to its own rev.
+    A seal covers the revisions that were there when it was made, those up to its own rev. A
+    revision opens sealed minutes as wholes: one that it covers in part stays sealed.
     """
     result: list[Pointer] = []
     for top in joined(pointers):
         hole = Range(top.from_s, top.to_s)
+        opened = hole if top.sealed else narrowed(hole, MINUTE_S)
         below = [
             old._replace(from_s=piece.from_s, to_s=piece.to_s)
             for old in result
-            for piece in without(Range(old.from_s, old.to_s), [hole])
+            for piece in without(Range(old.from_s, old.to_s), [opened if old.sealed else hole])
         ]
-        result = [*below, top]
+        closed = [Range(old.from_s, old.to_s) for old in below if old.sealed]
+        above = [top._replace(from_s=p.from_s, to_s=p.to_s) for p in without(hole, closed)]
+        result = [*below, *above]
     return sorted(result, key=lambda pointer: pointer.from_s)
 
 

@@ -8,6 +8,7 @@ back-off decides, so that the wearer's outbox stays the only queue.
 from __future__ import annotations
 
 import io
+import json
 import logging
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,10 +18,10 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from influxdb_client import InfluxDBClient
-from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.domain.dialect import Dialect
 from influxdb_client.rest import ApiException
 from influxdb_client.service.health_service import HealthService
+from influxdb_client.service.write_service import WriteService
 from urllib3.exceptions import HTTPError
 
 from ingest.errors import StoreError, StoreRefusedError, StoreUnavailableError
@@ -77,7 +78,7 @@ class InfluxServer:
             enable_gzip=True,
             ssl_ca_cert=address.ca_file or None,
         )
-        self._write_api = self._client.write_api(write_options=SYNCHRONOUS)
+        self._writes = WriteService(self._client.api_client)
         self._query_api = self._client.query_api()
 
     def write(self, lines: Sequence[str]) -> None:
@@ -99,6 +100,8 @@ class InfluxServer:
             response.auto_close = False
             try:
                 yield from rows_of(io.TextIOWrapper(response, encoding="utf-8", newline=""))
+            except (ValueError, KeyError) as error:
+                raise self._stranger() from error
             finally:
                 response.close()
                 response.release_conn()
@@ -126,13 +129,19 @@ class InfluxServer:
 
     def _write_batch(self, lines: Sequence[str]) -> None:
         try:
-            self._write_api.write(
-                self.address.bucket, self.address.org, "\n".join(lines).encode(), "ns"
-            )
+            with self._reaching():
+                _, status, _ = self._writes.post_write_with_http_info(
+                    self.address.org,
+                    self.address.bucket,
+                    "\n".join(lines).encode(),
+                    precision="ns",
+                    content_type="text/plain; charset=utf-8",
+                )
         except ApiException as error:
             self._after_refusal(lines, error)
-        except (HTTPError, OSError) as error:
-            raise self._unreachable(error) from error
+        else:
+            if status != HTTPStatus.NO_CONTENT:  # the only answer that promises anything
+                raise self._stranger()
 
     def _after_refusal(self, lines: Sequence[str], error: ApiException) -> None:
         """Corner what the server refused: halve the batch until it is one line.
@@ -140,6 +149,8 @@ class InfluxServer:
         After a 422 the rest of the batch is stored already; halving writes it again, harmlessly.
         """
         poisoned = error.status in _POISONED
+        if poisoned and not _is_influx(error):
+            raise self._stranger() from error
         if not poisoned and error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise self._refusal(error) from error
         if len(lines) > 1:
@@ -153,11 +164,28 @@ class InfluxServer:
     @contextmanager
     def _explaining(self) -> Iterator[None]:
         try:
-            yield
+            with self._reaching():
+                yield
         except ApiException as error:
             raise self._refusal(error) from error
+
+    @contextmanager
+    def _reaching(self) -> Iterator[None]:
+        try:
+            yield
         except (HTTPError, OSError) as error:
             raise self._unreachable(error) from error
+        except ValueError:  # its text may hold the token
+            raise StoreRefusedError(
+                f"InfluxDB at {self.address.url} cannot be asked: "
+                "check store.url and that the token is one line of plain letters"
+            ) from None
+
+    def _stranger(self) -> StoreError:
+        return StoreRefusedError(
+            f"what answers at {self.address.url} is not InfluxDB 2: "
+            "check the address and port of store.url, and whether it needs https"
+        )
 
     def _refusal(self, error: ApiException) -> StoreError:
         status = error.status or 0
@@ -178,6 +206,15 @@ class InfluxServer:
             f"InfluxDB at {self.address.url} cannot be reached ({type(error).__name__})",
             "check that it runs and that store.url is right; nothing is lost meanwhile",
         )
+
+
+def _is_influx(error: ApiException) -> bool:
+    """Return whether a refusal is InfluxDB's own; a proxy or a TLS port answers 400 to anything."""
+    try:
+        said = json.loads(error.body or "")
+    except ValueError:
+        return False
+    return isinstance(said, dict) and "code" in said
 
 
 def _reason(error: ApiException) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ DEFAULT_FILE: Final = "history.sqlite"
 REJECTED_FILE: Final = "influx-rejected.jsonl"
 TOKEN_VARIABLE: Final = "LUMBAR_INFLUX_TOKEN"  # noqa: S105 - the name, not the token
 
+_TOKEN: Final = re.compile(r"[!-~]+")
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -55,6 +57,11 @@ def open_influx(settings: StoreSettings, *, data_dir: Path) -> InfluxStore:
     token = influx_token(settings)
     if not token:
         raise StoreRefusedError(f"InfluxDB needs a token: set store.token_file or {TOKEN_VARIABLE}")
+    if not _TOKEN.fullmatch(token):
+        raise StoreRefusedError(
+            f"the token in store.token_file or {TOKEN_VARIABLE} is none: "
+            "one line of plain letters, digits and signs, and nothing else"
+        )
     address = Address(
         settings.url.rstrip("/"), settings.org, settings.bucket, token, settings.ca_file
     )
@@ -81,7 +88,7 @@ def influx_token(settings: StoreSettings, environ: Mapping[str, str] = os.enviro
     try:
         if os.name == "posix" and path.stat().st_mode & _OTHERS:
             raise StoreRefusedError(f"{path} can be read by others: run `chmod 600 {path}`")
-        return path.read_text(encoding="utf-8").strip()
+        return path.read_text(encoding="utf-8-sig", errors="replace").strip()
     except OSError as error:
         raise StoreRefusedError(
             f"the token file {path} cannot be read: {error.strerror}"

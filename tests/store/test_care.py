@@ -216,6 +216,34 @@ def test_compacting_in_influxdb_keeps_every_total_of_whole_minutes(influx_store,
     assert influx_care.compact(influx_store, t + 86_400) == 0
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "influx"])
+def test_what_revised_a_compacted_day_outlives_the_next_compacting(
+    kind, path, influx_store, records
+):
+    t = records.start_s
+    store = influx_store if kind == "influx" else SqliteStore(path)
+
+    def compact(before_s):
+        if kind == "influx":
+            return influx_care.compact(store, before_s)
+        return sqlite_care.compact(path, before_s)
+
+    def seconds_by_state():
+        [totals] = store.totals(records.wearer, "lumbar", [(t, t + 600)])
+        return totals.seconds[PostureState.SITTING], totals.seconds[PostureState.STANDING]
+
+    store.write(records.entries(records.seconds(t, t + 600)))
+    assert compact(t + 3600) == 600
+    stands = records.seconds(t + 60, t + 270, state=PostureState.STANDING)
+    store.write(records.entries([records.revision(t + 60, t + 270, 3, stands, [])]))
+    assert seconds_by_state() == (420, 180)  # the last half minute stays sealed
+    assert compact(t + 86_400) == 180
+    assert seconds_by_state() == (420, 180)
+    assert store.seconds(records.wearer, "lumbar", ALWAYS) == []
+    assert compact(t + 2 * 86_400) == 0
+    store.close()
+
+
 def test_compacting_asks_about_days_with_records_only(influx, influx_store, records):
     influx_store.write(records.entries(records.seconds(records.start_s, records.start_s + 90)))
     years_later_s = records.start_s + 5 * 365 * 86_400

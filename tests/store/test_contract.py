@@ -289,6 +289,18 @@ def test_a_minute_that_has_seconds_keeps_them_when_minutes_are_loaded(store, rec
     assert len(store.seconds(records.wearer, "lumbar", (t, t + 180))) == 45
 
 
+def test_a_minute_stays_sealed_where_a_revision_covers_a_part_of_it(store, records):
+    t = records.start_s
+    store.load_minutes(
+        [Minute(wearer=records.wearer, t_s=t + i * 60, standing=60) for i in range(4)]
+    )
+    seconds = records.seconds(t + 30, t + 130)
+    store.write(records.entries([records.revision(t + 30, t + 130, 4, seconds, [])]))
+    totals = totals_of(store, records, t, t + 240)
+    assert (totals.seconds[SITTING], totals.seconds[STANDING]) == (60, 180)
+    assert store.seconds(records.wearer, "lumbar", (t, t + 240)) == seconds[30:90]
+
+
 def test_a_revision_of_whole_sealed_minutes_opens_them(store, records):
     t = records.start_s
     store.load_minutes(

@@ -68,6 +68,51 @@ def test_each_status_keeps_the_records_and_says_who_can_help(
     assert dead_letters == []
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (400, b"Client sent an HTTP request to an HTTPS server.\n"),  # Go's, on a port with TLS
+        (422, b"<html>"),
+        (200, b"<html>log in to the network</html>"),
+        (201, b'{"code": "created"}'),
+    ],
+)
+def test_what_is_not_influxdb_takes_no_record_and_makes_no_dead_letter(
+    influx, opened, records, dead_letters, answer
+):
+    store = opened()
+    entries = records.entries(records.seconds(records.start_s, records.start_s + 9))
+    influx.fail_next = [answer]
+    with pytest.raises(StoreRefusedError, match="is not InfluxDB 2"):
+        store.write(entries)
+    assert (len(influx.requests), dead_letters) == (1, [])
+    store.write(entries)
+    assert influx.bucket.rows() == 9
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"<html>\n<p>a,b,c</p>\n",
+        b"#datatype,string,long\r\n#group,false,false\r\n#default,_r,\r\n,result,_value\r\n,a",
+        b"#datatype,string,quark\r\n#default,,\r\n,result,_value\r\n,a,1\r\n",
+    ],
+)
+def test_an_answer_that_is_cut_off_or_none_is_refused_in_words(influx, opened, answer):
+    influx.fail_next = [(200, answer)]
+    with pytest.raises(StoreRefusedError, match="is not InfluxDB 2"):
+        opened().wearers()
+
+
+@pytest.mark.parametrize("token", ["two\nlines", "“quoted”"])
+def test_a_token_that_cannot_be_sent_keeps_the_records_and_is_not_shown(opened, records, token):
+    store = opened(token=token)
+    for attempt in (store.wearers, lambda: store.write([records.event(1)])):
+        with pytest.raises(StoreRefusedError, match="one line") as refused:
+            attempt()
+        assert token not in str(refused.value)
+
+
 def test_wrong_token_missing_rights_and_missing_bucket_are_refused_with_advice(opened, records):
     entries = records.entries([records.second(records.start_s)])
     with pytest.raises(StoreRefusedError, match=r"store\.token_file"):
@@ -185,6 +230,28 @@ def test_missing_settings_are_named(missing, tmp_path, monkeypatch):
     values.pop(missing, None)
     with pytest.raises(StoreRefusedError, match=missing):
         open_store(StoreSettings(kind="influx", **values), data_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal"),
+    [(b"\xef\xbb\xbfall-access\r\n", None), (b"one\ntwo\n", "one line"), (b"\xff\xfe", "one line")],
+)
+def test_a_token_file_holds_one_token_with_or_without_a_byte_order_mark(
+    content, refusal, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("LUMBAR_INFLUX_TOKEN", raising=False)
+    token = tmp_path / "token"
+    token.write_bytes(content)
+    token.chmod(0o600)
+    url = "http://127.0.0.1:1"
+    settings = StoreSettings(kind="influx", url=url, org="o", token_file=str(token))
+    if refusal is None:
+        store = open_store(settings, data_dir=tmp_path)
+        assert store.server.address.token == "all-access"
+        store.close()
+        return
+    with pytest.raises(StoreRefusedError, match=refusal):
+        open_store(settings, data_dir=tmp_path)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")

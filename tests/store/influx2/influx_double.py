@@ -104,8 +104,8 @@ class Bucket:
 class InfluxDouble:
     """The server; use it as a context manager.
 
-    `fail_next` holds statuses that the next requests get instead of an answer; `requests` logs
-    (method, path, encoding, bytes) of each.
+    `fail_next` holds statuses that the next requests get instead of an answer, or (status, body)
+    as something else would say it; `requests` logs (method, path, encoding, bytes) of each.
     """
 
     org = "lumbar"
@@ -121,7 +121,7 @@ class InfluxDouble:
         self.buckets = {"history": Bucket()}
         self.tokens = {"all-access": {"read", "write"}, "reader": {"read"}, "writer": {"write"}}
         self.version = "v2.7.12"
-        self.fail_next: list[int] = []
+        self.fail_next: list[int | tuple[int, bytes]] = []
         self.requests: list[tuple[str, str, str, int]] = []
         self.port = 0
 
@@ -201,7 +201,11 @@ class _Handler(BaseHTTPRequestHandler):
         body = gzip.decompress(raw) if encoding == "gzip" else raw
         try:
             if self.influx.fail_next:
-                raise RefusalError(self.influx.fail_next.pop(0), "forced", "as told")
+                told = self.influx.fail_next.pop(0)
+                if isinstance(told, tuple):
+                    self.answer(*told)
+                    return
+                raise RefusalError(told, "forced", "as told")
             handle = {
                 "/api/v2/write": self.write,
                 "/api/v2/query": self.query,

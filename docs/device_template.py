@@ -17,7 +17,7 @@ from sensor.gatt import (
     StreamInfo,
     StreamWant,
 )
-from sensor.profiles.standard import FIRMWARE_REVISION, SERIAL_NUMBER, read_battery, read_text
+from sensor.profiles.standard import enough, read_battery, stream_info
 from sensor.profiles.units import DPS_RADS, plausible
 from sensor.sample import STANDARD_GRAVITY_MS2
 
@@ -78,13 +78,11 @@ class MyStrap:
         self, gatt: Gatt, want: StreamWant
     ) -> tuple[MyStrapDecoder, ClockSpec, StreamInfo]:
         """Set the rate and read back what the strap made of it."""
-        hz = min((hz for hz in RATES_HZ if hz >= want.rate_hz), default=max(RATES_HZ))
+        hz = enough(RATES_HZ, want.rate_hz)
         await gatt.write(RATE, bytes([hz]), response=True)
         if await gatt.read(RATE) != bytes([hz]):
             raise SetupRefusedError(f"stream at {hz} Hz", None, "switch it off and on")
-        serial = await read_text(gatt, SERIAL_NUMBER)
-        firmware = await read_text(gatt, FIRMWARE_REVISION)
-        info = StreamInfo(self.key, serial, firmware or None, float(hz), True)
+        info = await stream_info(gatt, self.key, float(hz))
         return MyStrapDecoder(), ClockSpec(TICK_S, TICK_BITS, float(hz)), info
 
     async def start(self, gatt: Gatt) -> None:

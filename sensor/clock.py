@@ -167,7 +167,10 @@ class SampleClock:
             return False
         last_s = device_s.item(-1)
         late_s = arrival_s - last_s - self._envelope.offset_s(last_s)
-        return not -REBOOT_BACK_S * self._scale <= late_s <= REBOOT_AHEAD_S * self._scale
+        if not -REBOOT_BACK_S * self._scale <= late_s <= REBOOT_AHEAD_S * self._scale:
+            return True
+        # Some straps without a counter start their clock anew at every connection.
+        return self._broken and self._next_seq is None and last_s <= self._device_s
 
     def _restart(self) -> None:
         self.counts.reboots += 1
@@ -222,8 +225,9 @@ class SampleClock:
 
     def _counted_loss(self, difference: int, bits: int, periods: float) -> int:
         short = difference % (1 << bits)
-        wraps = round((periods - 1 - short) / (1 << bits))
-        return max(0, short + wraps * (1 << bits))
+        counted = short + round((periods - 1 - short) / (1 << bits)) * (1 << bits)
+        # A counter that stands before the time that has passed began anew: the clock decides.
+        return counted if counted >= 0 else max(0, round(periods) - 1)
 
     def _remember(self, raw: RawBatch, device_s: Floats, t: Floats, lost: int) -> None:
         self.counts.samples += t.shape[0]
@@ -246,9 +250,11 @@ class SampleClock:
 
     def _unwrapped(self, raw: RawBatch, fresh: int, lost: int) -> int:
         assert raw.acc is not None and raw.seq is not None  # noqa: S101 - narrows types
+        end = raw.seq + len(raw.acc)
         if self._next_seq is None:
-            return raw.seq + len(raw.acc)
-        return self._next_seq + lost + fresh
+            return end
+        expected = self._next_seq + lost + fresh
+        return expected + _signed(end - expected, raw.seq_bits)
 
     def _timeline_moved(self) -> bool:
         """Tell whether the Timeline was put ahead, as after the computer slept for some seconds."""

@@ -14,6 +14,7 @@ from sensor.ticks import TickUnwrapper
 
 HOLD_PERIODS = 2.0  # how far beyond its last sample the gyroscope is believed
 PATIENCE_BATCHES = 16  # acceleration that waits longer than this goes on without its partner
+MOST_ROTATIONS = 1024  # samples that wait for an acceleration: ten seconds at 100 Hz
 
 
 class PairAligner:
@@ -21,8 +22,8 @@ class PairAligner:
 
     Feed it batches that carry one of the two; it returns batches that carry both, on the
     accelerometer's ticks. Without ticks, the samples of both streams are counted and matched by
-    number. Acceleration without any rotation within two periods is left out, so the clock sees it
-    as a gap; rotation without acceleration is dropped.
+    number. Acceleration without any rotation within two periods is left out, so that a strap's
+    clock sees a gap; rotation without acceleration is dropped.
     """
 
     def __init__(self, spec: ClockSpec) -> None:
@@ -49,9 +50,9 @@ class PairAligner:
         if is_acc:
             self._acc.append((seconds, raw))
         else:
-            self._gyro_s = np.concatenate([self._gyro_s, seconds])
-            self._gyro = np.concatenate([self._gyro, samples])
-        return list(self._ready(raw.arrival_s))
+            self._gyro_s = np.concatenate([self._gyro_s, seconds])[-MOST_ROTATIONS:]
+            self._gyro = np.concatenate([self._gyro, samples])[-MOST_ROTATIONS:]
+        return self._ready()
 
     def _unwrapper(self) -> TickUnwrapper | None:
         return (
@@ -66,20 +67,20 @@ class PairAligner:
         self._count[is_acc] = first + count
         return np.arange(first, first + count) / self._spec.nominal_hz
 
-    def _ready(self, arrival_s: float) -> list[RawBatch]:
+    def _ready(self) -> list[RawBatch]:
         paired = []
         while self._acc and self._gyro_s.size:
             seconds, raw = self._acc[0]
             if seconds[-1] > self._gyro_s[-1] and len(self._acc) < PATIENCE_BATCHES:
                 break
             self._acc.popleft()
-            whole = self._pair(seconds, raw, arrival_s)
+            whole = self._pair(seconds, raw)
             if whole is not None:
                 paired.append(whole)
             self._forget_before(float(seconds[-1]))
         return paired
 
-    def _pair(self, seconds: Floats, raw: RawBatch, arrival_s: float) -> RawBatch | None:
+    def _pair(self, seconds: Floats, raw: RawBatch) -> RawBatch | None:
         keep = self._near_gyro(seconds)
         if raw.acc is None or not keep.any():
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Self
 
 from sensor.gatt import Char, Gatt
 
@@ -11,7 +12,10 @@ REPLY_TIMEOUT_S = 3.0  # several connection intervals of the slowest strap, with
 
 
 class Exchange:
-    """Pairs the writes to a command characteristic with the notifications that answer them."""
+    """Pairs the writes to a command characteristic with the notifications that answer them.
+
+    As a context manager it unsubscribes at the end; `open` leaves it subscribed.
+    """
 
     def __init__(self, gatt: Gatt, *, command: Char, answer: Char) -> None:
         self._gatt = gatt
@@ -24,8 +28,11 @@ class Exchange:
         """Subscribe to the answers."""
         await self._gatt.notify(self._answer, self._answers.put_nowait)
 
-    async def close(self) -> None:
-        """Unsubscribe."""
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         await self._gatt.stop_notify(self._answer)
 
     async def ask(

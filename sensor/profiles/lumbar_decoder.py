@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from sensor.gatt import Char, DecodeCounts, RawBatch
 from sensor.profiles import lumbar_wire as wire
-from sensor.sample import STANDARD_GRAVITY_MS2, Floats
+from sensor.profiles.units import plausible
+from sensor.sample import Floats
 
 TICK_BITS = 32
 TICK_SPAN = 2.0**TICK_BITS
 SEQ_BITS = 16
-LARGEST_ACC_MS2 = 20 * STANDARD_GRAVITY_MS2
 COUNTS = np.dtype("<i2")
 WITH_GYRO = wire.VALUES[wire.Kind.ACC_GYRO]
 MOST_RECORDS = int(wire.PacketFlag.COUNT_MASK)
@@ -29,7 +29,11 @@ class LumbarDecoder:
     def __init__(self, info: wire.Info, rate_hz: float) -> None:
         self.counts = DecodeCounts()
         self._scales = _scales(info)
-        self._may_exceed = info.acc_ms2_per_lsb * 0x8000 > LARGEST_ACC_MS2
+        # Asked for every packet only where the ranges are so wide that they leave room for damage.
+        corner = np.full((1, 3), -0x8000)
+        self._may_exceed = not plausible(
+            corner * info.acc_ms2_per_lsb, corner * info.gyro_rads_per_lsb
+        )
         self._nominal_ticks = info.tick_hz / rate_hz
         self.reset()
 
@@ -86,7 +90,7 @@ class LumbarDecoder:
     ) -> list[RawBatch]:
         values = (counts * self._scales[width][: counts.shape[0]]).reshape(-1, width)
         acc, gyro = values[:, :3], values[:, 3:] if width == WITH_GYRO else None
-        if self._may_exceed and np.abs(acc).max() > LARGEST_ACC_MS2:
+        if self._may_exceed and not plausible(acc, gyro):
             self.counts.corrupt += 1
             return []
         whole = header.backfill or self._full_seq is not None

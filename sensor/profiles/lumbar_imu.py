@@ -18,6 +18,7 @@ from sensor.gatt import (
 from sensor.profiles import lumbar_wire as wire
 from sensor.profiles.exchange import Exchange
 from sensor.profiles.lumbar_decoder import TICK_BITS, LumbarDecoder
+from sensor.profiles.standard import read_battery, stream_info
 
 SAMPLES_PER_PACKET = 10  # 0.2 s at 50 Hz: small enough for a live screen, large enough to be cheap
 LOWEST_RATE_HZ = 20  # below it a rise from a chair cannot be told from a slump
@@ -59,20 +60,15 @@ class LumbarImu:
         self._control = Exchange(gatt, command=wire.CONTROL, answer=wire.CONTROL)
         await self._control.open()
         rate_hz = float(agreed.rate_hz)
-        stream = StreamInfo(
-            profile=self.key,
-            serial=await _text(gatt, wire.SERIAL_NUMBER) or "",
-            firmware=await _text(gatt, wire.FIRMWARE_REVISION),
-            rate_hz=rate_hz,
-            has_gyro=agreed.kind == wire.Kind.ACC_GYRO,
-            details={
-                "acc_range_g": str(agreed.acc_range_g),
-                "gyro_range_dps": str(agreed.gyro_range_dps),
-                "ring_seconds": str(info.ring_seconds),
-                "acc_step_ms2": repr(info.acc_ms2_per_lsb),
-                "gyro_step_rads": repr(info.gyro_rads_per_lsb),
-            },
-        )
+        details = {
+            "acc_range_g": str(agreed.acc_range_g),
+            "gyro_range_dps": str(agreed.gyro_range_dps),
+            "ring_seconds": str(info.ring_seconds),
+            "acc_step_ms2": repr(info.acc_ms2_per_lsb),
+            "gyro_step_rads": repr(info.gyro_rads_per_lsb),
+        }
+        has_gyro = agreed.kind == wire.Kind.ACC_GYRO
+        stream = await stream_info(gatt, self.key, rate_hz, has_gyro=has_gyro, details=details)
         spec = ClockSpec(tick_s=1 / info.tick_hz, bits=TICK_BITS, nominal_hz=rate_hz)
         self._decoder = LumbarDecoder(info, rate_hz)
         return self._decoder, spec, stream
@@ -95,10 +91,7 @@ class LumbarImu:
 
     async def battery_percent(self, gatt: Gatt) -> int | None:
         """Return the standard battery level."""
-        if not gatt.has(wire.BATTERY_LEVEL):
-            return None
-        data = await gatt.read(wire.BATTERY_LEVEL)
-        return data[0] if data and data[0] <= 100 else None
+        return await read_battery(gatt)
 
     async def identify(self, gatt: Gatt) -> bool:
         """Blink, and vibrate where the strap can."""
@@ -137,6 +130,8 @@ class LumbarImu:
             info = wire.Info.unpack(await gatt.read(wire.INFO))
         except struct.error as error:
             raise SetupRefusedError("say what it is", None, "update its firmware") from error
+        if not info.makes_sense:
+            raise SetupRefusedError("tell its scales and its clock", None, "update its firmware")
         if info.version != wire.PROTOCOL_VERSION or info.header_bytes != wire.HEADER_BYTES:
             raise SetupRefusedError(
                 f"speak version {wire.PROTOCOL_VERSION} of the profile",
@@ -189,12 +184,6 @@ def _advice(status: int) -> str:
     if status in (wire.Status.BUSY, wire.Status.ALREADY_STREAMING):
         return "another program may be using it; close that or switch the strap off and on"
     return "switch it off and on"
-
-
-async def _text(gatt: Gatt, char: Char) -> str | None:
-    if not gatt.has(char):
-        return None
-    return (await gatt.read(char)).decode("utf-8", "replace").strip("\0 ") or None
 
 
 async def _until_silent(packets: asyncio.Queue[bytes], count: int) -> AsyncIterator[bytes]:

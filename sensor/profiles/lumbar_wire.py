@@ -5,6 +5,7 @@ The layouts are specified in docs/diy-strap.md; everything is little-endian.
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
@@ -137,6 +138,12 @@ class Info:
     ring_seconds: int
     version: int = PROTOCOL_VERSION
     header_bytes: int = HEADER_BYTES
+
+    @property
+    def makes_sense(self) -> bool:
+        """Whether samples can be given units and times with it."""
+        scales = (self.acc_ms2_per_lsb, self.gyro_rads_per_lsb)
+        return self.tick_hz > 0 and self.acc_ms2_per_lsb > 0 and all(map(math.isfinite, scales))
 
     def pack(self) -> bytes:
         """Return the 20 bytes of the Info value."""

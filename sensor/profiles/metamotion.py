@@ -38,7 +38,7 @@ from sensor.profiles.metamotion_chips import (
     start_commands,
     stop_commands,
 )
-from sensor.profiles.standard import FIRMWARE_REVISION, SERIAL_NUMBER, answered, read_text
+from sensor.profiles.standard import answered, answered_or_empty, stream_info
 from sensor.profiles.units import DPS_RADS, plausible
 from sensor.sample import STANDARD_GRAVITY_MS2, Floats
 
@@ -93,7 +93,8 @@ class MetaMotionDecoder:
         if data[:2] == bytes([PROCESSOR, _PROCESSOR_DATA]):
             return self._accounted(data, arrival_s)
         if data[:2] == BATTERY:
-            self.battery_percent = _charge(data) or self.battery_percent
+            told = _charge(data)
+            self.battery_percent = self.battery_percent if told is None else told
             return []
         samples = self._samples.get((data[0], data[1])) if len(data) > 1 else None
         if samples is None:
@@ -154,14 +155,12 @@ class MetaMotion:
         self, gatt: Gatt, want: StreamWant
     ) -> tuple[MetaMotionDecoder, ClockSpec, StreamInfo]:
         """Ask which chip it has, stop what a lost session left running, set rate and ranges."""
-        exchange = Exchange(gatt, command=COMMAND, answer=NOTIFY)
-        await exchange.open()
-        try:
+        async with Exchange(gatt, command=COMMAND, answer=NOTIFY) as exchange:
             self._chip = _chip_of(await _asked(exchange, bytes([ACC, _READ]), "say what it is"))
             await _asked(exchange, bytes([GYRO, _READ]), "say what gyroscope it has")
-            charge = await _asked(exchange, BATTERY, "tell its charge")
-        finally:
-            await exchange.close()
+            charge = await answered_or_empty(
+                exchange, BATTERY, lambda reply: reply[:2] == BATTERY, response=False
+            )
         await self.stop(gatt)
         ranges = ranges_for(want)
         for command in config_commands(self._chip, ranges):
@@ -172,10 +171,8 @@ class MetaMotion:
             "gyro_range_dps": str(ranges.gyro_dps),
             "acc_step_ms2": repr(STANDARD_GRAVITY_MS2 / ACC_LSB_PER_G[ranges.acc_g]),
         }
-        serial = await read_text(gatt, SERIAL_NUMBER)
-        firmware = await read_text(gatt, FIRMWARE_REVISION)
         rate_hz = float(ranges.rate_hz)
-        info = StreamInfo(self.key, serial, firmware or None, rate_hz, True, details)
+        info = await stream_info(gatt, self.key, rate_hz, details=details)
         self._decoder = MetaMotionDecoder(self._chip, ranges, battery_percent=_charge(charge))
         return self._decoder, ClockSpec(None, None, rate_hz), info
 

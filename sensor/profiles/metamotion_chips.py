@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from sensor.gatt import StreamWant
+from sensor.profiles.standard import enough
 
 ACC, GYRO = 0x03, 0x13
 
@@ -57,14 +58,10 @@ class Ranges:
 
 def ranges_for(want: StreamWant) -> Ranges:
     """Return the smallest rate and full scales that suffice, or the largest there are."""
-
-    def enough(offered: list[int], wanted: float) -> int:
-        return min((value for value in offered if value >= wanted), default=max(offered))
-
     return Ranges(
-        enough(list(RATE_CODES), want.rate_hz),
-        enough(list(ACC_RANGES_G), want.acc_range_g),
-        enough(list(GYRO_RANGES_DPS), want.gyro_range_dps),
+        enough(RATE_CODES, want.rate_hz),
+        enough(ACC_RANGES_G, want.acc_range_g),
+        enough(GYRO_RANGES_DPS, want.gyro_range_dps),
     )
 
 

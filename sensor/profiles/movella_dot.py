@@ -17,6 +17,7 @@ from sensor.gatt import (
     StreamInfo,
     StreamWant,
 )
+from sensor.profiles.standard import enough
 from sensor.profiles.units import DPS_RADS, plausible, singles
 
 
@@ -37,7 +38,7 @@ RATES_HZ = (1, 4, 10, 12, 15, 20, 30, 60)
 MODE_LONG = 26
 """Custom mode 5: time, quaternion, acceleration, rate; 44 bytes, padded to 63."""
 MODE_MEDIUM = 21
-"""Rate quantities: time, acceleration, rate, magnetic field; 34 bytes, padded to 40."""
+"""Rate quantities: time, acceleration, rate; 28 bytes, padded to 40."""
 TICK_S = 1e-6
 TICK_BITS = 32
 LONG_BYTES, MEDIUM_BYTES = 63, 40
@@ -67,7 +68,7 @@ def stop_command(mode: int) -> bytes:
 
 
 class DotDecoder:
-    """Reads modes 26 and 21; the quaternion and the magnetic field are not used."""
+    """Reads modes 26 and 21; the quaternion is not used."""
 
     def __init__(self) -> None:
         self.counts = DecodeCounts()
@@ -115,7 +116,7 @@ class MovellaDot:
     async def setup(self, gatt: Gatt, want: StreamWant) -> tuple[DotDecoder, ClockSpec, StreamInfo]:
         """Stop what a lost session left running, then set rate and power saving."""
         self._fit(gatt.mtu)
-        hz = min((hz for hz in RATES_HZ if hz >= want.rate_hz), default=max(RATES_HZ))
+        hz = enough(RATES_HZ, want.rate_hz)
         await gatt.write(MEASURE, stop_command(self._mode), response=True)
         await gatt.write(CONTROL, rate_command(hz), response=True)
         agreed = int.from_bytes((await gatt.read(CONTROL))[24:26], "little")

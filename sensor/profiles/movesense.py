@@ -1,8 +1,13 @@
-"""Movesense HR2, HR+, MD, Active and Flash over the GATT SensorData Protocol (GSP)."""
+"""Movesense HR2, HR+, MD, Active and Flash over the GATT SensorData Protocol (GSP).
+
+Its first version knows no more than HELLO, SUBSCRIBE and UNSUBSCRIBE, greets with a bare "Hello",
+and answers the other two with samples or with silence.
+"""
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 import numpy as np
 
@@ -18,7 +23,13 @@ from sensor.gatt import (
     StreamWant,
 )
 from sensor.profiles.exchange import Exchange
-from sensor.profiles.standard import answered
+from sensor.profiles.standard import (
+    SERIAL_NUMBER,
+    answered,
+    answered_or_empty,
+    enough,
+    read_text,
+)
 from sensor.profiles.units import DPS_RADS, plausible, singles
 from sensor.sample import Floats
 
@@ -27,7 +38,8 @@ COMMAND = Char(SERVICE, "34800001-7185-4d5d-b431-630e7050e8f0")
 DATA = Char(SERVICE, "34800002-7185-4d5d-b431-630e7050e8f0")
 
 HELLO, SUBSCRIBE, UNSUBSCRIBE, GET = 0, 1, 2, 4
-ANSWER, SAMPLES, SAMPLES_GO_ON = 1, 2, 3
+ANSWER, SAMPLES = 1, 2
+SAMPLES_GO_ON = (3, 4)
 
 STREAM, QUESTION = 0x63, 0x65
 """References of our choosing that come back with each answer."""
@@ -48,6 +60,7 @@ def subscribe_command(rate_hz: int) -> bytes:
 
 UNSUBSCRIBE_COMMAND = bytes([UNSUBSCRIBE, STREAM])
 HELLO_COMMAND = bytes([HELLO, QUESTION])
+FIRST_HELLO = b"Hello"
 BATTERY_COMMAND = bytes([GET, QUESTION]) + b"/System/Energy/Level"
 
 
@@ -67,7 +80,7 @@ def values_of(packet: bytes, *, sensors: int) -> tuple[int, Floats]:
 
 
 class MovesenseDecoder:
-    """Joins the two parts of a packet where one notification is too short for it.
+    """Joins the parts of a packet where one notification is too short for it.
 
     Attributes:
         battery_percent: the newest charge that came between the samples, or None.
@@ -86,9 +99,10 @@ class MovesenseDecoder:
             return []
         self.counts.notifications += 1
         if data[:2] == bytes([ANSWER, QUESTION]):
-            self.battery_percent = _charge(data) or self.battery_percent
+            told = _charge(data)
+            self.battery_percent = self.battery_percent if told is None else told
             return []
-        if len(data) < 3 or data[0] not in (SAMPLES, SAMPLES_GO_ON) or data[1] != STREAM:
+        if len(data) < 3 or data[0] not in (SAMPLES, *SAMPLES_GO_ON) or data[1] != STREAM:
             self.counts.skipped += 1
             return []
         packet = self._joined(data)
@@ -98,7 +112,7 @@ class MovesenseDecoder:
         return [] if batch is None else [batch]
 
     def reset(self) -> None:
-        """Forget the first part of a packet whose second part never came."""
+        """Forget the first part of a packet whose other parts never came."""
         self._begun = b""
 
     def _joined(self, data: bytes) -> bytes | None:
@@ -155,17 +169,20 @@ class Movesense:
         if not gatt.has(COMMAND):
             advice = "update its firmware with the Movesense app to one that offers GSP"
             raise SetupRefusedError("stream samples", None, advice)
-        exchange = Exchange(gatt, command=COMMAND, answer=DATA)
-        await exchange.open()
-        try:
-            who = _identity(await _asked(exchange, HELLO_COMMAND, "say who it is"))
-            battery = await _asked(exchange, BATTERY_COMMAND, "tell its charge")
-            self._rate_hz = await _agreed_rate(exchange, want.rate_hz)
-        finally:
-            await exchange.close()
-        details = {"product": who[1], "app": f"{who[3]} {who[4]}".strip()}
+        async with Exchange(gatt, command=COMMAND, answer=DATA) as exchange:
+            hello = await _asked(exchange, HELLO_COMMAND, "say who it is")
+            battery = b""
+            if hello[2:] == FIRST_HELLO:
+                self._rate_hz = await _tried_rate(exchange, want.rate_hz)
+                await self.stop(gatt)
+            else:
+                battery = await answered_or_empty(exchange, BATTERY_COMMAND, _answers(QUESTION))
+                self._rate_hz = await _agreed_rate(exchange, want.rate_hz)
+        serial, product, _, app, version = _identity(hello)
+        details = {"product": product, "app": f"{app} {version}".strip()}
+        serial = serial or await read_text(gatt, SERIAL_NUMBER)
         rate_hz = float(self._rate_hz)
-        info = StreamInfo(self.key, who[0], who[4] or None, rate_hz, True, details)
+        info = StreamInfo(self.key, serial, version or None, rate_hz, True, details)
         self._decoder = MovesenseDecoder(self._rate_hz, battery_percent=_charge(battery))
         return self._decoder, ClockSpec(TICK_S, TICK_BITS, rate_hz), info
 
@@ -187,11 +204,23 @@ class Movesense:
         return False
 
 
-async def _asked(exchange: Exchange, command: bytes, step: str) -> bytes:
-    def accept(reply: bytes) -> bool:
-        return len(reply) >= 2 and reply[0] == ANSWER and reply[1] == command[1]
+def _answers(reference: int) -> Callable[[bytes], bool]:
+    return lambda reply: reply[:2] == bytes([ANSWER, reference])
 
-    return await answered(exchange, command, accept, step=step)
+
+async def _asked(exchange: Exchange, command: bytes, step: str) -> bytes:
+    return await answered(exchange, command, _answers(command[1]), step=step)
+
+
+async def _tried_rate(exchange: Exchange, want_hz: float) -> int:
+    """Return the rate for firmware that answers a subscription with its samples alone."""
+    rate_hz = enough(RATES_HZ, want_hz)
+    samples = bytes([SAMPLES, STREAM])
+    step = f"stream at {rate_hz} Hz"
+    await answered(
+        exchange, subscribe_command(rate_hz), lambda data: data[:2] == samples, step=step
+    )
+    return rate_hz
 
 
 async def _agreed_rate(exchange: Exchange, want_hz: float) -> int:
@@ -199,7 +228,7 @@ async def _agreed_rate(exchange: Exchange, want_hz: float) -> int:
     code = 0
     for rate_hz in [hz for hz in RATES_HZ if hz >= want_hz] or [RATES_HZ[-1]]:
         # a stream that a lost session left behind counts as a conflict
-        await exchange.ask(UNSUBSCRIBE_COMMAND, lambda reply: reply[:2] == bytes([ANSWER, STREAM]))
+        await _asked(exchange, UNSUBSCRIBE_COMMAND, "stop streaming")
         code = _status(await _asked(exchange, subscribe_command(rate_hz), "start streaming"))
         if code == OK:
             await _asked(exchange, UNSUBSCRIBE_COMMAND, "stop streaming")
@@ -229,5 +258,7 @@ def _charge(reply: bytes) -> int | None:
 
 def _identity(reply: bytes) -> list[str]:
     """Return serial, product, DFU address, app and version of a HELLO answer (without status)."""
+    if reply[2:] == FIRST_HELLO:
+        return [""] * 5
     texts = [text.decode("utf-8", "replace") for text in reply[3:].split(b"\0")]
     return (texts + [""] * 5)[:5]

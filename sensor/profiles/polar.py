@@ -33,13 +33,7 @@ from sensor.profiles.polar_settings import (
     parse_settings,
     start_command,
 )
-from sensor.profiles.standard import (
-    FIRMWARE_REVISION,
-    SERIAL_NUMBER,
-    answered,
-    read_battery,
-    read_text,
-)
+from sensor.profiles.standard import answered, read_battery, stream_info
 from sensor.profiles.units import DPS_RADS, plausible
 from sensor.sample import STANDARD_GRAVITY_MS2, Floats
 
@@ -150,14 +144,9 @@ class PolarStrap:
             raise SetupRefusedError(
                 "stream both sensors at one rate", None, f"it offers {rates}; set strap.rate_hz"
             )
-        info = StreamInfo(
-            self.key,
-            await read_text(gatt, SERIAL_NUMBER),
-            await read_text(gatt, FIRMWARE_REVISION) or None,
-            float(rates[0]),
-            self.has_gyro,
-        )
-        return PolarDecoder(rates[0], factors), ClockSpec(TICK_S, None, float(rates[0])), info
+        rate_hz = float(rates[0])
+        info = await stream_info(gatt, self.key, rate_hz, has_gyro=self.has_gyro)
+        return PolarDecoder(rate_hz, factors), ClockSpec(TICK_S, None, rate_hz), info
 
     async def start(self, gatt: Gatt) -> None:
         """Start the streams as agreed."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 from sensor.errors import DecodeError
+from sensor.profiles.standard import enough
 
 GET_SETTINGS, START, STOP = 1, 2, 3
 REPLY = 0xF0
@@ -95,9 +96,7 @@ def chosen(
     for setting, values in sorted(offered.items()):
         if setting in (Setting.FACTOR, Setting.RANGE_MILLI) or not values:
             continue
-        enough = [value for value in values if value >= wanted.get(setting, 0)]
-        largest = setting in (Setting.RESOLUTION_BITS, Setting.CHANNELS) or not enough
-        out[setting] = max(values) if largest else min(enough)
+        out[setting] = enough(values, wanted[setting]) if setting in wanted else max(values)
     return out
 
 

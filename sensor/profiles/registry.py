@@ -7,9 +7,9 @@ satisfies `DeviceProfile` and takes no arguments.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from sensor.gatt import Advertisement, DeviceProfile
 
@@ -34,11 +34,10 @@ def profiles() -> tuple[DeviceProfile, ...]:
 
     New objects each time, because a profile keeps the state of the strap it serves.
     """
-    built_in = [_load(value)() for value in _BUILT_IN]
     added = [
         profile for entry in entry_points(group=ENTRY_POINT_GROUP) for profile in _added(entry)
     ]
-    return (*built_in, *added)
+    return (*map(_built_in, _BUILT_IN), *added)
 
 
 def best_match(
@@ -54,17 +53,16 @@ def best_match(
     return best, surest
 
 
-def _load(value: str) -> Callable[[], DeviceProfile]:
+def _built_in(value: str) -> DeviceProfile:
     module, _, name = value.partition(":")
-    factory: Callable[[], DeviceProfile] = getattr(import_module(module), name)
-    return factory
+    profile: DeviceProfile = getattr(import_module(module), name)()
+    return profile
 
 
-def _added(entry: object) -> list[DeviceProfile]:
-    name = getattr(entry, "name", "?")
+def _added(entry: EntryPoint) -> list[DeviceProfile]:
     try:
-        return [_load(getattr(entry, "value", ""))()]
+        return [entry.load()()]
     except Exception:
         # Somebody else's code: whatever it raises must not keep Lumbar from starting.
-        _log.exception("profile %s could not be loaded and is left out", name)
+        _log.exception("profile %s could not be loaded and is left out", entry.name)
         return []

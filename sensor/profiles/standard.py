@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from sensor.errors import SetupRefusedError
-from sensor.gatt import Char, Gatt
+from sensor.gatt import Char, Gatt, StreamInfo
 from sensor.profiles.exchange import Exchange
 
 _BATTERY = "0000180f-0000-1000-8000-00805f9b34fb"
@@ -30,6 +30,36 @@ async def answered(
     except TimeoutError as error:
         advice = "it did not answer; switch it off and on and try again"
         raise SetupRefusedError(step, None, advice) from error
+
+
+async def answered_or_empty(
+    exchange: Exchange, question: bytes, accept: Callable[[bytes], bool], *, response: bool = True
+) -> bytes:
+    """Return the answer to a question that a strap may leave unanswered, or b""."""
+    try:
+        return await exchange.ask(question, accept, response=response)
+    except TimeoutError:
+        return b""
+
+
+def enough(offered: Iterable[int], wanted: float) -> int:
+    """Return the smallest rate or range that is `wanted` or more, or the largest there is."""
+    offers = sorted(offered)
+    return next((offer for offer in offers if offer >= wanted), offers[-1])
+
+
+async def stream_info(
+    gatt: Gatt,
+    profile: str,
+    rate_hz: float,
+    *,
+    has_gyro: bool = True,
+    details: Mapping[str, str] | None = None,
+) -> StreamInfo:
+    """Return what was agreed, with serial and firmware as the standard service tells them."""
+    serial = await read_text(gatt, SERIAL_NUMBER)
+    firmware = await read_text(gatt, FIRMWARE_REVISION)
+    return StreamInfo(profile, serial, firmware or None, rate_hz, has_gyro, details or {})
 
 
 async def read_text(gatt: Gatt, char: Char) -> str:

@@ -17,7 +17,7 @@ from sensor.gatt import (
     StreamInfo,
     StreamWant,
 )
-from sensor.profiles.standard import FIRMWARE_REVISION, SERIAL_NUMBER, read_battery, read_text
+from sensor.profiles.standard import read_battery, stream_info
 from sensor.profiles.units import DPS_RADS, plausible
 from sensor.sample import STANDARD_GRAVITY_MS2
 
@@ -100,9 +100,7 @@ class Thingy52:
             await gatt.write(CONFIG, new, response=True)
             if await gatt.read(CONFIG) != new:
                 raise SetupRefusedError(f"stream at {rate_hz} Hz", None, "try another rate")
-        serial = await read_text(gatt, SERIAL_NUMBER)
-        firmware = await read_text(gatt, FIRMWARE_REVISION)
-        info = StreamInfo(self.key, serial, firmware or None, float(rate_hz), True, details)
+        info = await stream_info(gatt, self.key, float(rate_hz), details=details)
         return ThingyDecoder(), ClockSpec(None, None, float(rate_hz)), info
 
     async def start(self, gatt: Gatt) -> None:

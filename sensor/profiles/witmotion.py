@@ -23,7 +23,7 @@ from sensor.gatt import (
     StreamWant,
 )
 from sensor.profiles.exchange import Exchange
-from sensor.profiles.standard import answered
+from sensor.profiles.standard import answered, enough
 from sensor.profiles.units import DPS_RADS, plausible
 from sensor.sample import STANDARD_GRAVITY_MS2, Floats
 
@@ -198,16 +198,14 @@ class WitMotion:
         self, gatt: Gatt, want: StreamWant
     ) -> tuple[WitMotionDecoder, ClockSpec, StreamInfo]:
         """Ask for the charge and set the rate; the ranges are fixed at 16 g and 2000 °/s."""
-        hz = min((hz for hz in RATE_CODES if hz >= want.rate_hz), default=max(RATE_CODES))
+        hz = enough(RATE_CODES, want.rate_hz)
         details = {
             "acc_range_g": "16",
             "gyro_range_dps": "2000",
             "acc_step_ms2": repr(ACC_LSB_MS2),
             "gyro_step_rads": repr(GYRO_LSB_RADS),
         }
-        exchange = Exchange(gatt, command=COMMAND, answer=DATA)
-        await exchange.open()
-        try:
+        async with Exchange(gatt, command=COMMAND, answer=DATA) as exchange:
             answer = await answered(
                 exchange, read_command(BATTERY_REGISTER), _tells_battery, step="tell its charge"
             )
@@ -216,8 +214,6 @@ class WitMotion:
             for command in (UNLOCK, rate_command(hz)):
                 await self._sleep(WRITE_PAUSE_S)
                 await gatt.write(COMMAND, command, response=True)
-        finally:
-            await exchange.close()
         info = StreamInfo(self.key, "", None, float(hz), True, details)
         self._decoder = WitMotionDecoder(battery_percent=percent)
         return self._decoder, ClockSpec(None, None, float(hz)), info

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 
 from sensor.gatt import StreamWant
+from sensor.profiles.exchange import Exchange
 
 
 class ScriptedGatt:
@@ -68,6 +69,12 @@ class ScriptedGatt:
 @pytest.fixture
 def scripted():
     return ScriptedGatt
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Let the profiles lose their patience with a silent strap soon."""
+    monkeypatch.setattr(Exchange.ask, "__kwdefaults__", {"timeout_s": 0.25, "response": True})
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """The open Lumbar IMU against the vectors and byte sequences of its specification."""
 
+import math
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from sensor.profiles import lumbar_wire as wire
 from sensor.profiles.lumbar_decoder import LumbarDecoder
 from sensor.profiles.lumbar_imu import LumbarImu
 
+G = 9.80665
 INFO = bytes.fromhex("01080500e7d09c3a7922a03900800000a001100e")
 CONFIG = bytes.fromhex("320004f401000a00")
 ONE_SAMPLE = bytes.fromhex("1001ffff00000100000054f0ba1b0c00deff0500")
@@ -212,6 +215,32 @@ async def test_an_unknown_version_of_the_profile_is_refused(scripted):
 
     with pytest.raises(SetupRefusedError, match="version 1"):
         await LumbarImu().setup(scripted(reads=reads(**{}) | {wire.INFO: newer}), StreamWant())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"tick_hz": 0},
+        {"acc_ms2_per_lsb": 0.0},
+        {"acc_ms2_per_lsb": -0.001},
+        {"acc_ms2_per_lsb": math.nan},
+        {"gyro_rads_per_lsb": math.inf},
+    ],
+)
+async def test_scales_that_make_no_sense_are_refused(scripted, changed):
+    senseless = replace(wire.Info.unpack(INFO), **changed).pack()
+
+    with pytest.raises(SetupRefusedError, match="scales"):
+        await LumbarImu().setup(scripted(reads=reads() | {wire.INFO: senseless}), StreamWant())
+
+
+def test_at_a_wide_range_more_than_20_g_is_not_believed():
+    wide = LumbarDecoder(replace(wire.Info.unpack(INFO), acc_ms2_per_lsb=16 * G / 0x8000), 50.0)
+    header = wire.Header(wire.Kind.ACC, 1, 3, 9).pack()
+
+    assert len(wide.feed(wire.DATA, header + struct.pack("<3h", 0x7FFF, 0, 0), 1.0)) == 1
+    assert wide.feed(wire.DATA, header + struct.pack("<3h", *[0x7FFF] * 3), 1.0) == []
+    assert wide.counts.corrupt == 1
 
 
 async def test_backfill_asks_for_the_range_and_yields_its_packets(scripted):

@@ -130,6 +130,16 @@ async def test_the_charge_is_asked_again_and_told_between_the_samples(scripted, 
     assert gatt.written()[-1] == "118c"
     assert decoder.feed(NOTIFY, bytes.fromhex("118c2a340e"), 1.0) == []
     assert (first, await profile.battery_percent(gatt)) == (99, 42)
+    decoder.feed(NOTIFY, bytes.fromhex("118c00e80c"), 1.0)
+    assert await profile.battery_percent(gatt) == 0
+
+
+async def test_a_strap_that_does_not_tell_its_charge_is_worn_without(scripted, want, impatient):
+    answers = answering(Chip.BMI270)
+    del answers["118c"]
+    gatt, profile = scripted(answers=answers), MetaMotion()
+    await profile.setup(gatt, want)
+    assert await profile.battery_percent(gatt) is None
 
 
 async def test_ranges_and_rate_follow_what_is_wanted(scripted, stream):

@@ -11,6 +11,7 @@ from sensor.profiles.movesense import (
     MovesenseDecoder,
     values_of,
 )
+from sensor.profiles.standard import SERIAL_NUMBER
 
 REAL = bytes.fromhex(
     "aca1020094b578bf399b8840cdb20d4155ff7cbf6a60884092c70c4182627cbfa2e988405da00c418bf871bf71"
@@ -84,6 +85,14 @@ def test_a_packet_in_two_parts_decodes_like_the_whole(cut):
     assert np.array_equal(batch.ticks, whole.ticks)
 
 
+def test_a_packet_in_three_parts_decodes_like_the_whole():
+    decoder = MovesenseDecoder(52)
+    assert decoder.feed(DATA, SAMPLES + REAL[:30], 1.0) == []
+    assert decoder.feed(DATA, GOES_ON + REAL[30:70], 1.0) == []
+    (batch,) = decoder.feed(DATA, bytes([4, 0x63]) + REAL[70:], 1.1)
+    assert batch.acc[3] == pytest.approx([-0.94519871, 4.28569841, 8.78436565])
+
+
 def test_a_first_part_without_its_second_is_dropped_and_counted():
     decoder = MovesenseDecoder(52)
     decoder.feed(DATA, SAMPLES + REAL[:30], 1.0)
@@ -136,6 +145,34 @@ async def test_the_charge_is_asked_again_and_told_between_the_samples(scripted, 
     assert decoder.feed(DATA, bytes.fromhex("0165c80029"), 1.0) == []
     assert decoder.feed(DATA, bytes.fromhex("0165f501"), 1.0) == []  # refused: nothing new
     assert (first, await profile.battery_percent(gatt)) == (87, 41)
+    decoder.feed(DATA, bytes.fromhex("0165c80000"), 1.0)
+    assert await profile.battery_percent(gatt) == 0
+
+
+async def test_a_strap_that_does_not_tell_its_charge_is_worn_without(scripted, want, impatient):
+    answers = answering()
+    del answers[BATTERY]
+    gatt, profile = scripted(answers=answers), Movesense()
+    await profile.setup(gatt, want)
+    assert await profile.battery_percent(gatt) is None
+
+
+FIRST_HELLO = "0165" + b"Hello".hex()
+
+
+async def test_the_first_firmware_answers_with_samples_alone(scripted, stream, want):
+    answers = {HELLO: [(DATA, FIRST_HELLO)], START_52: [(DATA, (SAMPLES + REAL).hex())]}
+    gatt = scripted(answers=answers, reads={SERIAL_NUMBER: b"174630000192"})
+    _, spec, info = await stream(Movesense(), gatt, want)
+    assert gatt.written() == [HELLO, START_52, STOP, START_52]
+    assert (info.serial, info.firmware, spec.nominal_hz) == ("174630000192", None, 52.0)
+
+
+async def test_the_first_firmware_refuses_by_silence(scripted, want, impatient):
+    gatt = scripted(answers={HELLO: [(DATA, FIRST_HELLO)]})
+    with pytest.raises(SetupRefusedError, match="52 Hz"):
+        await Movesense().setup(gatt, want)
+    assert gatt.subscribed == {}
 
 
 async def test_a_rate_it_does_not_have_makes_it_take_the_next(scripted, stream, want):

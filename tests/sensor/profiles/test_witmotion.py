@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sensor.errors import SetupRefusedError
 from sensor.gatt import Advertisement, StreamWant
-from sensor.profiles import exchange, witmotion
+from sensor.profiles import witmotion
 from sensor.profiles.witmotion import COMMAND, DATA, SERVICE, WitMotion, WitMotionDecoder
 
 REAL = bytes.fromhex("55617702a8fe92fe060230fecdfff8f053fcabc4")
@@ -153,9 +153,8 @@ async def test_two_hundred_hertz_are_never_asked_for(scripted, stream):
 
 
 async def test_a_silent_strap_is_a_refusal_that_leaves_nothing_subscribed(
-    scripted, want, monkeypatch
+    scripted, want, impatient
 ):
-    monkeypatch.setattr(exchange.Exchange.ask, "__kwdefaults__", {"timeout_s": 0, "response": True})
     gatt = scripted()
     with pytest.raises(SetupRefusedError, match="tell its charge"):
         await WitMotion(sleep=Pauses()).setup(gatt, want)

@@ -1,4 +1,4 @@
-"""What changed: a day, a week and 28 days in factual words, and the page for a physiotherapist.
+"""What changed, in factual words, and the page for a physiotherapist.
 
 Every figure carries how much of the time is known. Days with less than five worn hours are named,
 not averaged.
@@ -14,10 +14,10 @@ from typing import Final
 from ingest.past.history import DaySummary
 from ingest.records import Event
 from monitor import safety
-from monitor.drills.journal import Practice, days_practised
+from monitor.drills.journal import Practice
 
-VALID_WORN_S: Final = 5 * 3600.0  # product.md: a day is valid from five worn hours
-WEEK_DAYS: Final = 7
+VALID_WORN_S: Final = 5 * 3600.0  # fewer worn hours say little of a day
+LEAST_DAYS: Final = 3  # a mean of fewer is not compared
 WINDOWS_S: Final = (60.0, 180.0, 300.0)
 REFERENCE: Final = (0.144, 0.217, 0.304)
 REFERENCE_SOURCE: Final = "2 628 vibrations to 26 older adults, Compernolle 2021, grade B-"
@@ -96,55 +96,33 @@ def figures(days: Iterable[DaySummary]) -> Figures | None:
     )
 
 
-def day_lines(day: DaySummary, before: Sequence[DaySummary] = ()) -> list[str]:
-    """Return what there is to say about one day, compared with the valid days before it."""
-    today, usual = figures([day]), figures(before)
-    if today is None:
-        worn_h = day.totals.worn_s / 3600
-        return [f"Worn for {worn_h:.1f} h; a day counts from 5 h, so nothing is compared."]
-    lines = [
-        f"Sitting {today.sitting_h:.1f} h, on your feet {today.up_h:.1f} h; "
-        f"{today.known_share:.0%} of the worn time is known.",
-        f"{day.breaks} breaks credited; longest sitting bout {today.longest_min:.0f} min, "
-        f"{today.long_sitting_min:.0f} min in bouts over 30 min.",
-    ]
-    if usual is not None and usual.days >= 3:
-        lines.append(_compared(today, usual, f"the {usual.days} days before"))
-    return lines
+def change_line(days: Sequence[DaySummary], before: Sequence[DaySummary]) -> str:
+    """Return what changed against the days before, "" while one side has too few valid days."""
+    now, then = figures(days), figures(before)
+    if now is None or then is None or min(now.days, then.days) < LEAST_DAYS:
+        return ""
+    return _compared(now, then, f"the {len(before)} days before")
 
 
-def week_lines(days: Sequence[DaySummary]) -> list[str]:
-    """Return what changed between the last seven days and the seven before them."""
-    this, last = figures(days[-WEEK_DAYS:]), figures(days[-2 * WEEK_DAYS : -WEEK_DAYS])
-    if this is None:
-        return ["No day of this week was worn for 5 h yet."]
-    lines = [
-        f"{this.days} of 7 days count. Sitting {this.sitting_h:.1f} h a day, on your feet "
-        f"{this.up_h:.1f} h, {this.breaks:.0f} breaks; {this.known_share:.0%} known.",
-    ]
-    if last is not None:
-        lines.append(_compared(this, last, "the week before"))
-    return lines
-
-
-def month_lines(
-    days: Sequence[DaySummary], events: Iterable[Event], journal: Sequence[Practice]
+def period_lines(
+    days: Sequence[DaySummary], events: Iterable[Event], journal: Iterable[Practice]
 ) -> list[str]:
-    """Return 28 days: means, what the body did after prompts, and days practised."""
+    """Return means, what the body did after prompts, and days practised."""
     all_days = figures(days)
     if all_days is None:
-        return ["No day of these 28 was worn for 5 h yet."]
+        return [f"No day of these {len(days)} was worn for 5 h yet."]
     rates = response_rates(events)
+    practised = {entry.day for entry in journal if days[0].date <= entry.day <= days[-1].date}
     lines = [
-        f"{all_days.days} of {len(days)} days count; {all_days.known_share:.0%} of their worn time "
-        "is known.",
+        f"{all_days.days} of {len(days)} days count; {_percent(all_days.known_share)} of their "
+        "worn time is known.",
         f"A day has {all_days.sitting_h:.1f} h of sitting, {all_days.long_sitting_min:.0f} min of "
         f"it in bouts over 30 min, and {all_days.breaks:.0f} breaks.",
-        f"Practised on {days_practised(journal, days[-1].date)} of the last 28 days.",
+        f"Practised on {len(practised)} of {len(days)} days.",
     ]
     if rates.within is not None:
-        shares = " / ".join(f"{share:.0%}" for share in rates.within)
-        usual = " / ".join(f"{share:.0%}" for share in REFERENCE)
+        shares = " / ".join(map(_percent, rates.within))
+        usual = " / ".join(map(_percent, REFERENCE))
         lines.append(
             f"After {rates.prompts} nudges you were up within 1 / 3 / 5 min in {shares}; "
             f"published for others: {usual} ({REFERENCE_SOURCE})."
@@ -166,7 +144,7 @@ def physio_page(
         f"# Sitting, breaks and drills{' (simulated data)' if simulated else ''}",
         f"{safety.ABOUT} {len(days)} days up to {days[-1].date.isoformat()}.",
         "## Figures",
-        _listed(month_lines(days, events, journal)),
+        _listed(period_lines(days, events, journal)),
         _listed([f"{len(marks)} times marked as hurting.", *_mark_lines(marks)]),
         _listed([f"{len(journal)} drills in the journal, {sharp} ended with sharp pain."]),
         "## How it is measured",
@@ -211,6 +189,10 @@ def _change(what: str, now: float, then: float, least: float) -> str:
         return ""
     digits = 1 if least < 1 else 0
     return f"{abs(now - then):.{digits}f} {'more' if now > then else 'fewer'} {what}"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
 
 
 def _listed(lines: Iterable[str]) -> str:

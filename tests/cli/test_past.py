@@ -9,13 +9,14 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from ingest.records import Event
+from ingest.records import Event, event_id
 from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore
 from monitor import safety
@@ -95,6 +96,35 @@ def test_the_week_has_a_row_for_each_day_and_the_day_command_agrees(
     table = printed("week", "--days", "3", "--until", "2026-01-04").splitlines()
     assert table[0].split()[0] == "day"
     assert len([line for line in table if line.startswith(("Fri", "Sat", "Sun"))]) == 3
+    assert not any(line.startswith("Compared") for line in table)  # too few of the three count
+    weeks = printed("week", "--until", "2026-01-04")
+    assert "\nCompared with the 7 days before: " in weeks
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("today", "--date", "9999-12-31"),
+        ("week", "--until", "0001-01-01"),
+        ("report", "--until", "0001-01-05"),
+        ("export", "--from", "9999-12-31"),
+        ("correct", "09:00", "09:30", "sitting", "--date", "0001-01-01"),
+    ],
+)
+def test_a_day_beyond_every_calendar_is_a_usage_error(past: Path, words: tuple[str, ...]):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert ended.value.code == Exit.USAGE
+
+
+def test_a_nudge_without_its_reasons_is_one_line(past: Path, capsys: pytest.CaptureFixture[str]):
+    store = SqliteStore(past / "history.sqlite")
+    now_ms = round(time.time() * 1000)
+    bare = Event(kind="nudge", t_ms=now_ms, data={"nudge": "n", "rung": "nudge"})
+    store.write([Entry("ada", bare, event_id("test", "0", 1))])
+    store.close()
+    assert cli.main(["why"]) == Exit.FAILED
+    assert "no reasons were stored with it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [("week", "--days", "0"), ("week", "--days", "9999")])

@@ -12,12 +12,11 @@ from ingest.store.base import Totals
 from monitor import safety
 from monitor.drills.journal import Practice
 from monitor.summary import (
-    day_lines,
+    change_line,
     figures,
-    month_lines,
+    period_lines,
     physio_page,
     response_rates,
-    week_lines,
 )
 
 START = date(2026, 3, 2)
@@ -54,29 +53,34 @@ def test_days_under_five_worn_hours_do_not_count():
     counted = figures([day(0), day(1, worn_h=4, long_min=999)])
     assert counted is not None and counted.days == 1 and counted.long_sitting_min == 90
     assert figures([day(0, worn_h=4)]) is None
-    assert "counts from 5 h" in day_lines(day(0, worn_h=4))[0]
 
 
-def test_a_day_is_compared_with_the_days_before_it():
-    lines = day_lines(day(5, long_min=60), [day(i) for i in range(5)])
-    assert "88% of the worn time is known" in lines[0]
-    assert lines[-1] == "Compared with the 5 days before: 30 fewer minutes in long bouts."
+def test_a_period_says_what_changed_or_that_nothing_did():
+    before, days = (
+        [day(i) for i in range(7)],
+        [day(i, long_min=70, breaks=11) for i in range(7, 14)],
+    )
+    assert change_line(days, before) == (
+        "Compared with the 7 days before: 20 fewer minutes in long bouts, 3 more breaks."
+    )
+    assert change_line(before, before).endswith("much the same.")
 
 
-def test_a_week_says_what_changed_or_that_nothing_did():
-    days = [day(i) for i in range(7)] + [day(i, long_min=70, breaks=11) for i in range(7, 14)]
-    assert week_lines(days)[-1].endswith("20 fewer minutes in long bouts, 3 more breaks.")
-    assert week_lines([day(i) for i in range(14)])[-1].endswith("much the same.")
-    assert week_lines([day(0, worn_h=1)]) == ["No day of this week was worn for 5 h yet."]
+@pytest.mark.parametrize(("now", "then", "said"), [(3, 3, True), (2, 7, False), (7, 2, False)])
+def test_means_of_fewer_than_three_days_are_not_compared(now, then, said):
+    short = [day(9, worn_h=1)]
+    line = change_line([day(i) for i in range(now)] + short, [day(i) for i in range(then)] + short)
+    assert bool(line) is said
 
 
-def test_28_days_name_coverage_the_published_reference_and_days_practised():
-    days = [day(i) for i in range(28)]
-    journal = [Practice(START + timedelta(days=i), "walk") for i in (20, 20, 25)]
-    text = "\n".join(month_lines(days, [response(30), response(None)], journal))
-    assert "28 of 28 days count; 88% of their worn time is known." in text
-    assert "in 50% / 50% / 50%; published for others: 14% / 22% / 30%" in text
-    assert "Practised on 2 of the last 28 days." in text
+def test_a_period_names_coverage_the_published_reference_and_days_practised():
+    days = [day(i) for i in range(7)]
+    journal = [Practice(START + timedelta(days=i), "walk") for i in (2, 2, 6, 7, -1)]
+    text = "\n".join(period_lines(days, [response(30), response(None)], journal))
+    assert "7 of 7 days count; 88 % of their worn time is known." in text
+    assert "in 50 % / 50 % / 50 %; published for others: 14 % / 22 % / 30 %" in text
+    assert "Practised on 2 of 7 days." in text
+    assert period_lines([day(0, worn_h=1)], [], []) == ["No day of these 1 was worn for 5 h yet."]
 
 
 def test_the_physio_page_has_methods_coverage_limits_and_the_red_flags():
@@ -91,7 +95,7 @@ def test_the_physio_page_has_methods_coverage_limits_and_the_red_flags():
     ]
     journal = [Practice(START, "plank", "sharp")]
     page = physio_page([day(i) for i in range(28)], marks, journal)
-    for part in (safety.ABOUT, *safety.LIMITS, *safety.RED_FLAGS, "88%", "How it is measured"):
+    for part in (safety.ABOUT, *safety.LIMITS, *safety.RED_FLAGS, "88 %", "How it is measured"):
         assert part in page
     assert "8 to 20 degrees, 12 in the middle (3 marks" in page
     assert "1 ended with sharp pain" in page

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from tui.dates import a_date
+
 if TYPE_CHECKING:
     from ingest.store.base import Store, Window
     from ingest.store.copying import CompleteStore
@@ -26,13 +28,6 @@ WHAT = ("seconds", "minutes", "bouts", "events")
 FORMATS = ("csv", "jsonl", "parquet")
 
 
-def _date(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no date: write it 2026-01-05") from None
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
@@ -43,10 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="seconds (default), minutes, bouts or events",
     )
     parser.add_argument(
-        "--from", dest="first", type=_date, metavar="DATE", help="first local day (default: today)"
+        "--from", dest="first", type=a_date, metavar="DATE", help="first local day (default: today)"
     )
     parser.add_argument(
-        "--to", dest="last", type=_date, metavar="DATE", help="last local day (default: today)"
+        "--to", dest="last", type=a_date, metavar="DATE", help="last local day (default: today)"
     )
     parser.add_argument("--format", choices=FORMATS, default="csv", help="default: csv")
     parser.add_argument(

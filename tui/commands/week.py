@@ -23,6 +23,7 @@ def run(args: argparse.Namespace) -> int:
     import json
 
     from monitor.goals import GOAL_DAYS, goal_line
+    from monitor.summary import change_line
     from tui.exits import CommandError, Exit
     from tui.summary import week_data, week_lines
     from tui.wiring.past import past_of, today_of
@@ -31,7 +32,11 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(f"--days must be 1 to {MOST_DAYS}", code=Exit.USAGE)
     with past_of(args) as (home, history):
         last = args.until or today_of(home)
-        days = history.days(last, args.days)
+        days = history.days(last, 2 * args.days)
         goal = "" if args.json else goal_line(history.days(last, GOAL_DAYS))
-    print(json.dumps(week_data(days)) if args.json else "\n".join([*week_lines(days), goal]))
+    before, days = days[: args.days], days[args.days :]
+    if args.json:
+        print(json.dumps(week_data(days)))
+    else:
+        print("\n".join(filter(None, [*week_lines(days), change_line(days, before), goal])))
     return 0

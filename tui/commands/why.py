@@ -36,11 +36,15 @@ def run(args: argparse.Namespace) -> int:
         count = f"only {len(found)} hints and nudges" if found else "no hint or nudge"
         raise CommandError(f"{count} in the last 7 days")
     event = found[-1 - args.back].event
-    told = explain(event)
+    when = f"{event.kind}, {local(event.t_ms / 1000, home.timezone):%A %H:%M}"
+    try:
+        told = explain(event)
+    except ValueError as error:
+        raise CommandError(f"{when}: no reasons were stored with it") from error
     if args.json:
         print(json.dumps({"t_ms": event.t_ms, "kind": event.kind, **asdict(told)}))
         return 0
-    print(f"{event.kind}, {local(event.t_ms / 1000, home.timezone):%A %H:%M}")
+    print(when)
     print(f"  rule      {told.rule}")
     for name, value in told.inputs:
         print(f"  {name}: {value}")

@@ -13,6 +13,7 @@ Four = tuple[float, float, float, float]  # one figure for each of ingest.measur
 
 SIT, STAND, MOVE, LIE = range(4)  # the order of ingest.measurement.posture.STATES
 TELLING: Final = 2.0  # log-odds of an angle that one state can hardly have
+GET_UP_S: Final = 5  # (W) getting up from lying takes 2.5 to 6 s, at its most restless in between
 WALK_S: Final = 3  # restless seconds in a row after which the next posture is news in full
 NEVER: Final = -20.0  # log-odds of standing of who never stands
 UNSEEN_LYING: Final = -0.02  # per second, in log units: without a reference, rather not lying
@@ -232,19 +233,44 @@ def _apart_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> 
 
 
 class SecondOdds:
-    """Streams seconds and gives each one's likelihood, apart from restlessness."""
+    """Streams seconds and gives the likelihood of each one's tilt and restlessness."""
 
     def __init__(self, params: PostureParams) -> None:
         self._params = params
-        self.memory = PostureMemory(params)
+        self._memory = PostureMemory(params)
+        self._upright_s = GET_UP_S
 
     def likelihood(self, seen: Observed) -> Four:
         """Return the likelihood of a second's tilt under each of STATES; moving counts 1."""
         params = self._params
-        weight = self.memory.weight(seen)
+        weight = self._memory.weight(seen)
         if seen.tilt_deg is None:
             return 1.0, exp(seen.odds[STAND]), 1.0, exp(UNSEEN_LYING)
         sitting = seen.odds[SIT]
         if weight == 0 and seen.acc_sd < params.settled_sd_ms2 and abs(sitting) > TELLING:
             weight = params.trickle
         return exp(weight * sitting), exp(seen.odds[STAND]), 1.0, exp(seen.odds[LIE])
+
+    def moving(self, seen: Observed) -> float:
+        """Return the log-odds of moving of the next second; to get up from lying is no walk.
+
+        Who took it for one would believe that its end is standing, as after a walk, while most
+        people who get up sit first.
+        """
+        self._upright_s = 0 if seen.odds[LIE] > 0 else self._upright_s + 1
+        getting_up = 0 < self._upright_s <= GET_UP_S
+        return min(0.0, seen.odds[MOVE]) if getting_up else seen.odds[MOVE]
+
+    def reset(self) -> None:
+        """Take the next second by itself: nobody saw what led to it."""
+        self._memory.reset()
+        self._upright_s = GET_UP_S
+
+    def checkpoint(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {"memory": self._memory.checkpoint(), "upright_s": self._upright_s}
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take up a checkpoint."""
+        self._memory.restore(saved["memory"])
+        self._upright_s = saved["upright_s"]

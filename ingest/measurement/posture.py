@@ -136,9 +136,9 @@ class PostureEstimator:
         """Take the next second; None where there is no data."""
         moving, likelihood = 0.0, ONES
         if seen is None:
-            self._odds.memory.reset()
+            self._odds.reset()
         else:
-            moving = seen.odds[MOVE]
+            moving = self._odds.moving(seen)
             likelihood = self._odds.likelihood(seen)
         self._moving.append(moving)
         if self._pending and len(self._moving) == 3:
@@ -206,7 +206,7 @@ class PostureEstimator:
             "alpha": self._alpha,
             "pending": list(self._pending),
             "moving": list(self._moving),
-            "memory": self._odds.memory.checkpoint(),
+            "odds": self._odds.checkpoint(),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -214,7 +214,7 @@ class PostureEstimator:
         self._alpha = msgspec.convert(saved["alpha"], Four)
         self._pending = deque(msgspec.convert(saved["pending"], list[Four]))
         self._moving.extend(saved["moving"])
-        self._odds.memory.restore(saved["memory"])
+        self._odds.restore(saved["odds"])
 
 
 # Sums over four states are written out: on so little NumPy takes ten times as long.

@@ -133,9 +133,9 @@ def _odds(
     moving = np.zeros(len(seconds))
     for i, seen in enumerate(_observed(seconds, frames, params)):
         if i and seconds[i].t_s - seconds[i - 1].t_s > 1:
-            odds.memory.reset()
+            odds.reset()
         rows[i] = odds.likelihood(seen)
-        moving[i] = seen.odds[MOVE]
+        moving[i] = odds.moving(seen)
     padded = np.concatenate((moving[:1], moving, moving[-1:]))
     middle = np.median(np.stack((padded[:-2], padded[1:-1], padded[2:])), axis=0)
     rows[:, MOVE] = np.exp(middle)

@@ -130,6 +130,15 @@ def test_backup_restore_copy_migrate_and_compact_work_on_the_configured_file(hom
     assert (counts["seconds"], counts["bouts"], counts["events"]) == (120, 1, 1)
 
 
+@pytest.mark.parametrize("words", [("restore", "{file}"), ("copy", "sqlite:{file}", "configured")])
+def test_a_history_comes_onto_a_machine_that_has_no_data_folder_yet(home, monkeypatch, words):
+    file = home / "history.sqlite"
+    monkeypatch.setenv("LUMBAR_DATA_DIR", str(home / "share" / "lumbar"))
+    assert run("store", *(word.format(file=file) for word in words)) == Exit.OK
+    assert (home / "share" / "lumbar").stat().st_mode & 0o777 == 0o700
+    assert run("store", "check") == Exit.OK
+
+
 @pytest.mark.parametrize(
     ("words", "code", "why"),
     [

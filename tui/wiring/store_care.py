@@ -20,7 +20,7 @@ from ingest.store.open import open_influx, sqlite_path
 from ingest.store.sqlite import SqliteStore
 from tui.config import load
 from tui.exits import CommandError, Exit
-from tui.paths import data_dir
+from tui.paths import data_dir, make_data_dir
 from tui.wiring.progress import ProgressBar
 
 DAY_S: Final = 86_400
@@ -113,6 +113,7 @@ def _backup(place: Place, args: argparse.Namespace) -> Answer:
 
 
 def _restore(place: Place, args: argparse.Namespace) -> Answer:
+    make_data_dir()  # the first thing that is done on a new machine
     kept = sqlite_care.restore(args.file, place.file, progress=ProgressBar("restoring"))
     lines = [f"{place.file} is restored from {args.file}"]
     if kept is not None:
@@ -124,7 +125,7 @@ def _copy(place: Place, args: argparse.Namespace) -> Answer:
     if args.source == args.target:
         raise CommandError("source and target are the same store", code=Exit.USAGE)
     ends = hashlib.blake2b(f"{args.source}\n{args.target}".encode(), digest_size=8).hexdigest()
-    journal = place.folder / f"copy-{ends}.journal"
+    journal = make_data_dir() / f"copy-{ends}.journal"
     with (
         closing(_opened(place, args.source, read_only=True)) as source,
         closing(_opened(place, args.target, read_only=False)) as target,

@@ -34,7 +34,7 @@ from tui.screens.task import TaskScreen
 from tui.screens.why import WhyScreen, newest_explained
 from tui.settings import ScreenSettings
 from tui.signs import choose
-from tui.themes import OWN, default_variables
+from tui.themes import OWN, variables_of
 from tui.widgets.key_line import KeyLine
 from tui.widgets.top_bar import TopBar
 
@@ -101,8 +101,7 @@ class DashboardApp(App[CommandError]):
         self.config_path = config_path
         self.signs = choose("ascii" if settings.plain else settings.glyphs)
         self.listener = Listener()
-        self.trail = self.listener.trail
-        self.angles = self.listener.angles
+        self.trail, self.angles = self.listener.trail, self.listener.angles
         self.trace = self.listener.trace
         self.desk = Desk(feed, self._say)
         self._drawn_s = float("-inf")
@@ -129,9 +128,10 @@ class DashboardApp(App[CommandError]):
         """Hold drawing back while a place comes up; Textual's 50 ms can be felt at every key."""
         super().delay_update(min(delay, SWITCH_S))
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Give the built-in themes colours for states."""
-        return default_variables(dark=self.current_theme.dark)
+    def get_css_variables(self) -> dict[str, str]:
+        """Give every theme colours for states, and words that can be read."""
+        self.theme_variables = variables_of(self.current_theme)
+        return self.theme_variables
 
     def on_mount(self) -> None:
         """Start to listen, to draw and to say that this screen is here."""

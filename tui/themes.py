@@ -4,7 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
+from textual.color import Color
 from textual.theme import Theme
+
+from tui.contrast import legible
+
+GROUNDS: Final = ("background", "surface", "bar", "band", "cursor")
+WORDS: Final = (
+    "foreground",
+    "primary",
+    "secondary",
+    "accent",
+    "success",
+    "warning",
+    "quiet",
+    "footer-key-foreground",
+    "footer-description-foreground",
+)
+CURSOR: Final = 0.12  # share of the foreground in the ground of the chosen row
 
 
 def _states(
@@ -120,6 +137,24 @@ TERMINAL: Final = Theme(
 OWN: Final = (DARK, LIGHT, CLEAR, TERMINAL)
 
 
-def default_variables(*, dark: bool) -> dict[str, str]:
-    """Return colours for the built-in themes of Textual, which know nothing of states."""
-    return dict((DARK if dark else LIGHT).variables)
+def variables_of(theme: Theme) -> dict[str, str]:
+    """Return the variables of a theme, every colour of words legible on every ground of ours.
+
+    The built-in themes of Textual know nothing of states, and their colours are made for areas. The
+    colours of an ANSI theme are the terminal's own and stay as they are.
+    """
+    own = dict((DARK if theme.dark else LIGHT).variables)
+    found = own | theme.to_color_system().generate() | theme.variables
+    if theme.ansi:
+        return found | {"cursor": "ansi_default"}
+    ground = Color.parse(found["background"])
+    found["cursor"] = ground.blend(Color.parse(found["foreground"]), CURSOR).hex
+    grounds = [Color.parse(found[name]) for name in GROUNDS]
+    for name in words_of(found):
+        found[name] = legible(Color.parse(found[name]), grounds, dark=theme.dark).hex
+    return found
+
+
+def words_of(variables: dict[str, str]) -> list[str]:
+    """Return the names of the colours that words and signs are written in."""
+    return [*WORDS, *(name for name in variables if name.startswith("state-"))]

@@ -22,7 +22,7 @@ from ingest.measurement.decision import RULE
 from ingest.measurement.intake import GRACE_S
 from ingest.measurement.posture import LAG_S
 from ingest.output import Output
-from ingest.past.correction import bouts_of, whole_bouts
+from ingest.past.correction import all_kept, bouts_of, whole_bouts
 from ingest.records import Bout, PostureState, Record, Revision, Second
 from ingest.store.base import Store, Window
 from sensor.sample import ImuBatch
@@ -245,10 +245,15 @@ class Backfill:
 def mended(
     store: Store, wearer: str, position: str, stretch: Stretch, *, rev: int
 ) -> Revision | None:
-    """Return the revision that joins the bouts around a filled gap, or None when they are right."""
+    """Return the revision that joins the bouts around a filled gap.
+
+    None when they are right, or reach to where single seconds are no longer kept.
+    """
     before = store.bouts(wearer, position, stretch.window)
     from_s, to_s = whole_bouts(before, stretch.window)
     stored = store.seconds(wearer, position, (from_s, to_s))
+    if not all_kept(store, wearer, position, (from_s, to_s), stored):
+        return None
     # What the wearer corrected meanwhile stands.
     seconds = [stretch.better.get(s.t_s, s) if s.rule == RULE else s for s in stored]
     bouts = bouts_of(seconds, position, rule=RULE) if seconds else []

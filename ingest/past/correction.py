@@ -6,14 +6,14 @@ that were taken on the old judgement (credit, nudges) stay as they were.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from ingest.measurement.bouts import BoutTracker
-from ingest.records import Bout, PostureState, Revision, Second
+from ingest.records import NO_DATA, Bout, PostureState, Revision, Second
 from ingest.store.base import Store, Window
 
 RULE: Final = "wearer"  # who judged
@@ -52,16 +52,19 @@ def wish_of(args: Mapping[str, object], *, stored_until_s: float) -> Wish:
 
 
 def correct(store: Store, wearer: str, position: str, wish: Wish, *, rev: int) -> Revision:
-    """Return the revision that makes `wish` true; raise RefusedError where nothing was measured.
+    """Return the revision that makes `wish` true; raise RefusedError where that cannot be.
 
     It covers whole bouts, so that none is left cut; their seconds outside the wish stay as they
     were judged.
     """
     asked = (wish.from_s, wish.to_s)
     window = whole_bouts(store.bouts(wearer, position, asked), asked)
-    seconds = [_judged(s, wish) for s in store.seconds(wearer, position, window)]
+    kept = store.seconds(wearer, position, window)
+    seconds = [_judged(s, wish) for s in kept]
     if not any(wish.from_s <= s.t_s < wish.to_s for s in seconds):
         raise RefusedError("nothing was measured then, or its single seconds are no longer kept")
+    if not all_kept(store, wearer, position, window, kept):
+        raise RefusedError("of a bout that reaches into it the single seconds are no longer kept")
     return Revision(
         position=position,
         from_s=window[0],
@@ -78,6 +81,17 @@ def whole_bouts(bouts: list[Bout], window: Window) -> Window:
     from_s = min([window[0], *(bout.start_ms // 1000 for bout in bouts)])
     to_s = max([window[1], *(-(-bout.end_ms // 1000) for bout in bouts)])
     return from_s, to_s
+
+
+def all_kept(
+    store: Store, wearer: str, position: str, window: Window, seconds: Sequence[Second]
+) -> bool:
+    """Tell whether `seconds` are all there is of a window: no part of it is kept in minutes only.
+
+    A revision of the window would forget that part.
+    """
+    [totals] = store.totals(wearer, position, [window])
+    return window[1] - window[0] - totals.seconds[NO_DATA] == len(seconds)
 
 
 def _judged(second: Second, wish: Wish) -> Second:

@@ -20,7 +20,7 @@ from ingest.errors import StoreError
 from ingest.measurement.posture import PARAMS, PostureParams
 from ingest.measurement.smoother import HISTORY_RULE, Correction, bouts_of, frames_of, revise
 from ingest.past import correction
-from ingest.past.correction import whole_bouts
+from ingest.past.correction import all_kept, whole_bouts
 from ingest.past.habits import habits
 from ingest.past.history import CALIBRATIONS_S, local_day
 from ingest.records import DEFAULT_POSITION, Revision, Second
@@ -110,6 +110,8 @@ class DailyReview:
             return None
         window = whole_bouts(store.bouts(self._wearer, self._position, day), day)
         seconds = store.seconds(self._wearer, self._position, window)
+        if not all_kept(store, self._wearer, self._position, window, seconds):
+            return None
         events = store.events(
             self._wearer, (max(0, window[0] - CALIBRATIONS_S), window[1]), ["calibration"]
         )

@@ -3,12 +3,14 @@
 import contextlib
 
 import pytest
+from msgspec.structs import replace
 
 from ingest.messages import RevisionMessage
 from ingest.past.correction import MAX_LENGTH_S, RULE, RefusedError, Wish, correct, wish_of
 from ingest.records import Bout, PostureState
 from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore
+from ingest.store.sqlite_care import compact
 
 FROM_S = 1_700_000_000
 
@@ -66,6 +68,27 @@ def test_what_was_measured_stays(store, second):
 def test_nothing_can_be_said_of_a_time_without_measurement(store):
     with pytest.raises(RefusedError, match="nothing was measured"):
         correct(store, "w1", "lumbar", wish(5000, 5100), rev=1)
+
+
+def test_minutes_that_are_kept_without_seconds_are_not_forgotten_for_a_correction(store, tmp_path):
+    hour_s = FROM_S // 3600 * 3600 + 3600
+    long = Bout(
+        start_ms=FROM_S * 1000,
+        end_ms=(hour_s + 600) * 1000,
+        session=FROM_S * 1000,
+        state=PostureState.SITTING,
+        rule="r1",
+    )
+    store.write([Entry("w1", long)])
+    store.write([Entry("w1", replace(s, t_s=hour_s + n)) for n, s in enumerate(seconds_of(store))])
+    compact(tmp_path / "history.sqlite", hour_s)
+    wished = Wish(hour_s + 100, hour_s + 200, PostureState.STANDING)
+    with pytest.raises(RefusedError, match="no longer kept"):
+        correct(store, "w1", "lumbar", wished, rev=1)
+
+
+def seconds_of(store):
+    return store.seconds("w1", "lumbar", (FROM_S, FROM_S + 600))
 
 
 @pytest.mark.parametrize(

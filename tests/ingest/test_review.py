@@ -27,6 +27,7 @@ from ingest.past.history import History
 from ingest.past.review import DailyReview
 from ingest.records import Bout, Event, PostureState, Record, Revision, Second
 from ingest.store.base import Entry
+from ingest.store.minutes import Minute
 from ingest.store.sqlite import SqliteStore
 from sensor.sample import ImuBatch
 from sensor.virtual.day import PERSONAS, SimulatedDay, random_day
@@ -209,6 +210,13 @@ def test_a_day_under_a_calibration_that_is_not_kept_is_left_alone(
     with contextlib.closing(SqliteStore(tmp_path / "other.sqlite")) as bare:
         bare.write([Entry("w1", r) for r in heard[1] if not isinstance(r, Event)])
         assert review.judge(bare, CHANGE, LATER_S) == []
+
+
+def test_a_day_of_which_a_part_is_kept_in_minutes_only_is_left_alone(
+    store: SqliteStore, review: DailyReview
+) -> None:
+    store.load_minutes([Minute(wearer="w1", t_s=START_S - 60, sitting=60)])
+    assert review.judge(store, CHANGE, LATER_S) == []
 
 
 def test_a_bout_over_midnight_keeps_the_day_waiting_until_it_has_ended(

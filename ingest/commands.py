@@ -42,7 +42,8 @@ class CommandDesk:
     """Takes the commands of some verbs for one wearer and publishes the answers.
 
     A command that is delivered again is answered as before and not carried out again. One that
-    has expired, or claims to be valid for longer than MAX_LIFE_MS, is refused.
+    has expired, or claims to be valid for longer than MAX_LIFE_MS, is refused. One that a broker
+    had retained is ignored: it would come with every connection.
     """
 
     def __init__(
@@ -65,6 +66,9 @@ class CommandDesk:
 
     def take(self, incoming: Incoming) -> None:
         """Carry out a command and answer it."""
+        if incoming.retain:
+            self._refusals.note(f"{incoming.topic}: a retained command")
+            return
         try:
             command = decode(Command, incoming.payload, topic=incoming.topic)
         except BadPayloadError as error:

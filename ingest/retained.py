@@ -16,6 +16,7 @@ from ingest.topics import ALL, AVAILABILITY, PREFIX, RECORDER_OF_ALL, check_wear
 
 CONNECT_S: Final = 10.0
 QUIET_S: Final = 0.5  # a broker sends what it retains at once
+LOOK_S: Final = 5.0  # at most: services that were not stopped never are quiet
 ANSWER_S: Final = 3.0  # for one message; longer only where nobody ever said anything
 
 
@@ -76,9 +77,10 @@ async def _retained(mqtt: MqttClient) -> list[str]:
     kept: list[str] = []
     messages = mqtt.messages()
     with contextlib.suppress(TimeoutError):
-        while True:
-            async with asyncio.timeout(QUIET_S):
-                incoming = await anext(messages)
-            if incoming.retain and incoming.payload:
-                kept.append(incoming.topic)
+        async with asyncio.timeout(LOOK_S):
+            while True:
+                async with asyncio.timeout(QUIET_S):
+                    incoming = await anext(messages)
+                if incoming.retain and incoming.payload:
+                    kept.append(incoming.topic)
     return sorted(set(kept))

@@ -19,7 +19,7 @@ from ingest.messages import (
     decode,
     encode,
 )
-from ingest.records import Event, EventKinds, event_id
+from ingest.records import Bout, Event, EventKinds, event_id
 from ingest.store.base import Entry
 
 RECORD_TOPICS: Final = (topics.SECONDS, topics.BOUT, topics.EVENT, topics.REVISION)
@@ -69,8 +69,7 @@ def receive(topic: str, payload: bytes, kinds: EventKinds) -> Received:
             entries = tuple(Entry(wearer, second) for second in seconds_of(message))
         case BoutMessage():
             seqs, entries = (message.seq,), (Entry(wearer, message.bout),)
-            if message.bout.end_ms <= message.bout.start_ms:
-                refusal = "the bout ends before it starts"
+            refusal = _backwards([message.bout])
         case EventMessage():
             identity = event_id(message.origin, message.epoch, message.seq)
             seqs, entries = (message.seq,), (Entry(wearer, message.event, identity),)
@@ -114,6 +113,12 @@ def _contradiction(revision: RevisionMessage) -> str:
     positions = {second.position for second in revision.seconds}
     if not positions | {bout.position for bout in revision.bouts} <= {revision.position}:
         return "the revision holds records of another position"
+    return _backwards(revision.bouts)
+
+
+def _backwards(bouts: Iterable[Bout]) -> str:
+    if any(bout.end_ms <= bout.start_ms for bout in bouts):
+        return "a bout ends before it starts"
     return ""
 
 

@@ -33,8 +33,8 @@ class ScriptedSender:
     def handle(self, topic: str, handler: Callable[[Incoming], None], *, qos: int = 1) -> None:
         self.handlers[topic] = handler
 
-    def deliver(self, topic: str, payload: bytes) -> None:
-        self.handlers[topic](Incoming(topic, payload, retain=False))
+    def deliver(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        self.handlers[topic](Incoming(topic, payload, retain))
 
     def confirm(self, outbox: Outbox, *ranges: tuple[int, int], recorder: str = "r1") -> None:
         stored = StoredMessage(

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ingest.commands import MAX_LIFE_MS, CommandDesk, accepted, refused
+from ingest.commands import MAX_LIFE_MS, REMEMBERED, CommandDesk, accepted, refused
 from ingest.messages import Command, Reply, decode, encode
 
 NOW_MS = 1_000_000
@@ -72,6 +72,20 @@ async def test_a_command_that_takes_time_is_answered_when_it_is_done_and_carried
     assert (len(sender.taken("reply/c1")), len(done)) == (1, 1)
     sender.deliver("lumbar/w1/cmd/vibrate", encode(command))
     assert (len(sender.taken("reply/c1")), len(done)) == (1, 1)
+
+
+def test_a_command_that_the_broker_had_retained_is_ignored(desk, sender, done):
+    command = Command(id="c1", issued_ms=NOW_MS, expires_ms=NOW_MS + 5000, args={"step": "upright"})
+    sender.deliver("lumbar/w1/cmd/calibrate", encode(command), retain=True)
+    assert (done, sender.published) == ([], [])
+
+
+def test_answers_are_remembered_for_the_newest_commands_only(desk, sender, done):
+    for n in range(REMEMBERED + 1):
+        ask(sender, name=f"c{n}", step="upright")
+    ask(sender, name="c1", step="upright")
+    ask(sender, name="c0", step="upright")
+    assert len(done) == REMEMBERED + 2
 
 
 def test_what_is_no_command_is_ignored(desk, sender, done):

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from msgspec.structs import replace
 
 from ingest import topics
 from ingest.delivery.blocks import parcels
@@ -46,13 +47,19 @@ def test_a_bout_and_a_range_that_end_before_they_start_are_refused(bout):
     assert "empty" in receive(*message([empty]), KINDS).refusal
 
 
-def test_a_revision_that_contradicts_itself_is_refused(second):
+def test_a_revision_that_contradicts_itself_is_refused(second, bout):
     inside = second(0).t_s
-    outside = Revision(from_s=inside + 1, to_s=inside + 9, rev=1, seconds=[second(0)], bouts=[])
-    assert "outside" in receive(*message([outside]), KINDS).refusal
-    elsewhere = [second(0, position="thoracic")]
-    other = Revision(from_s=inside, to_s=inside + 9, rev=1, seconds=elsewhere, bouts=[])
-    assert "position" in receive(*message([other]), KINDS).refusal
+    for ends in [(inside + 1, inside + 9), (inside - 9, inside)]:
+        outside = Revision(from_s=ends[0], to_s=ends[1], rev=1, seconds=[second(0)], bouts=[])
+        assert "outside" in receive(*message([outside]), KINDS).refusal
+    for seconds, bouts in [
+        ([second(0, position="thoracic")], []),
+        ([], [replace(bout(0), position="thoracic")]),
+    ]:
+        other = Revision(from_s=inside, to_s=inside + 9, rev=1, seconds=seconds, bouts=bouts)
+        assert "position" in receive(*message([other]), KINDS).refusal
+    backwards = Revision(from_s=inside, to_s=inside + 9, rev=1, seconds=[], bouts=[bout(0, -5)])
+    assert "ends before" in receive(*message([backwards]), KINDS).refusal
 
 
 @pytest.mark.parametrize(

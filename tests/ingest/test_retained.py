@@ -28,6 +28,26 @@ async def test_what_is_retained_of_a_wearer_is_cleared_and_nothing_else(monkeypa
         assert await forget_retained(broker.connection, "w10") == [other]
 
 
+async def test_forgetting_ends_although_services_go_on_talking(monkeypatch):
+    monkeypatch.setattr("ingest.retained.LOOK_S", 0.5)
+
+    async def talk(mqtt):
+        while True:
+            mqtt.publish("lumbar/w1/angle", b"{}")
+            await asyncio.sleep(0.02)
+
+    async with (
+        EmbeddedBroker(token="t" * 32) as broker,
+        MqttClient(broker.connection, client_id="a") as mqtt,
+        asyncio.timeout(60),
+    ):
+        assert await mqtt.wait_connected(60)
+        mqtt.publish("lumbar/w1/link", b"x", qos=1, retain=True)
+        talking = asyncio.create_task(talk(mqtt))
+        assert await forget_retained(broker.connection, "w1") == ["lumbar/w1/link"]
+        talking.cancel()
+
+
 @pytest.mark.parametrize(
     ("service", "topic", "said"),
     [

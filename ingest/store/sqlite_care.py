@@ -58,8 +58,8 @@ def backup(source: Path, target: Path, *, progress: Progress = lambda done, of: 
         old.backup(new, pages=_BACKUP_PAGES, progress=lambda _, left, of: progress(of - left, of))
         new.execute("PRAGMA journal_mode = DELETE")
     _sync(partial)
-    os.link(partial, target)  # fails where another backup came first, unlike a rename
-    partial.unlink()
+    with explaining(target):
+        _give_name(partial, target)
 
 
 def restore(
@@ -182,6 +182,17 @@ def _moved_away(path: Path) -> Path:
             side.replace(kept.with_name(kept.name + suffix))
     path.replace(kept)
     return kept
+
+
+def _give_name(partial: Path, target: Path) -> None:
+    try:
+        os.link(partial, target)  # fails where another backup came first, unlike a rename
+    except FileExistsError:
+        raise StoreRefusedError(f"{target} exists already: name another file") from None
+    except OSError:  # a stick with a file system that knows no links
+        partial.replace(target)
+    else:
+        partial.unlink()
 
 
 def _sync(path: Path) -> None:

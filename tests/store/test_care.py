@@ -137,6 +137,25 @@ def test_a_backup_never_replaces_a_file(store, path, tmp_path):
     assert (tmp_path / "b.sqlite").read_text() == "mine"
 
 
+def test_a_backup_goes_to_a_disk_that_knows_no_links_too(store, path, tmp_path, monkeypatch):
+    def link(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(sqlite_care.os, "link", link)
+    sqlite_care.backup(path, tmp_path / "b.sqlite")
+    assert sqlite_care.integrity(tmp_path / "b.sqlite") == []
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_of_two_backups_at_once_the_later_is_refused(store, path, tmp_path):
+    def meanwhile(*_):
+        (tmp_path / "b.sqlite").write_text("mine")
+
+    with pytest.raises(StoreRefusedError, match="exists"):
+        sqlite_care.backup(path, tmp_path / "b.sqlite", progress=meanwhile)
+    assert (tmp_path / "b.sqlite").read_text() == "mine"
+
+
 def test_a_damaged_backup_is_not_restored(store, path, records, tmp_path):
     broken = tmp_path / "broken.sqlite"
     sqlite_care.backup(path, broken)

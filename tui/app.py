@@ -223,7 +223,7 @@ class DashboardApp(App[CommandError]):
 
     async def on_key_line_key_chosen(self, message: KeyLine.KeyChosen) -> None:
         """Do what the clicked key does."""
-        await self.screen.run_action(message.action)
+        await self.run_action(message.action, message.owner)
 
     def action_place(self, mode: str) -> None:
         """Go to another screen."""

@@ -18,6 +18,7 @@ from tui.screens.bout import BoutScreen, StateChoice
 from tui.screens.calibrate import CalibrateScreen
 from tui.screens.day import DayScreen
 from tui.screens.drills import DrillsScreen
+from tui.screens.help import HelpScreen
 from tui.screens.player import PlayerScreen
 from tui.screens.repositioning import RepositioningScreen
 from tui.screens.safety import SafetyScreen
@@ -27,8 +28,10 @@ from tui.screens.why import WhyScreen
 from tui.session import Stage
 from tui.widgets.days_picture import DaysPicture
 from tui.widgets.figures_table import FiguresTable
+from tui.widgets.key_line import KeyLine
 from tui.widgets.movement_line import MovementLine
 from tui.widgets.pose_picture import PosePicture
+from tui.widgets.top_bar import TopBar
 
 SIZE = (100, 40)
 HINGE = next(drill for drill in load_catalogue() if drill.id == "hip_hinge")
@@ -71,6 +74,36 @@ async def test_keys_of_the_day(scenes: ModuleType) -> None:
         await pilot.press("a", *"stairs", "enter")
         await until(pilot, lambda: app.feed.sent)
         assert app.feed.sent[0][0] == "mark" and app.feed.sent[0][1]["note"] == "stairs"
+
+
+@pytest.mark.parametrize("width", [40, 100])
+async def test_a_click_goes_to_the_name_that_is_there(scenes: ModuleType, width: int) -> None:
+    app = scenes.app()
+    async with app.run_test(size=(width, 24)) as pilot:
+        await pilot.press("3")
+        bar = app.screen.query_one(TopBar)
+        await until(pilot, lambda: bar.reading is not None)
+        shown = bar.render().plain
+        await pilot.click(TopBar, offset=(shown.index("Trends"), 0))
+        await pilot.pause()
+        assert app.current_mode == "trends"
+        if width == 100:
+            await pilot.click(TopBar, offset=(shown.index("Strap"), 0))
+            await until(pilot, lambda: app.current_mode == "strap")
+
+
+async def test_a_click_on_the_keys_does_what_is_written_there(scenes: ModuleType) -> None:
+    app = scenes.app()
+    async with app.run_test(size=(40, 24)) as pilot:
+        line = app.screen.query_one(KeyLine)
+        await until(pilot, lambda: line.reading)
+        shown = line.render().plain
+        assert "Hurts" not in shown and len(shown) < 38
+        await pilot.click(KeyLine, offset=(38, 0))  # where the next one would be, had it room
+        await pilot.pause()
+        assert app.feed.sent == []
+        await pilot.click(KeyLine, offset=(1 + shown.index("Help"), 0))
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
 
 
 async def test_another_day_with_as_many_bouts_shows_its_own(scenes: ModuleType) -> None:

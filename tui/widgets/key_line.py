@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from textual.binding import Binding
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.events import Click
 from textual.message import Message
 from textual.screen import Screen
@@ -22,11 +23,12 @@ ASCII_KEYS = {"question_mark": "?", "escape": "esc"}
 
 @dataclass(frozen=True, slots=True)
 class KeyHint:
-    """A key, what it does, and the action behind it."""
+    """A key, what it does, the action behind it and whose action that is."""
 
     key: str
     words: str
     action: str
+    owner: DOMNode
 
 
 class KeyLine(Picture[tuple[KeyHint, ...]]):
@@ -37,9 +39,10 @@ class KeyLine(Picture[tuple[KeyHint, ...]]):
     class KeyChosen(Message):
         """A key was clicked."""
 
-        def __init__(self, action: str) -> None:
+        def __init__(self, action: str, owner: DOMNode) -> None:
             super().__init__()
             self.action = action
+            self.owner = owner
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
@@ -50,8 +53,8 @@ class KeyLine(Picture[tuple[KeyHint, ...]]):
         if not screen.is_current:
             return
         self.reading = tuple(
-            KeyHint(self._shown_key(binding), binding.description, binding.action)
-            for _, binding, enabled, _ in screen.active_bindings.values()
+            KeyHint(self._shown_key(binding), binding.description, binding.action, owner)
+            for owner, binding, enabled, _ in screen.active_bindings.values()
             if binding.show and enabled and binding.description
         )
 
@@ -74,9 +77,9 @@ class KeyLine(Picture[tuple[KeyHint, ...]]):
 
     def on_click(self, event: Click) -> None:
         """Say which key was clicked."""
-        at = 1
+        at, shown = 1, len(self.render().plain)
         for hint in self.reading or ():
             at += len(hint.key) + 1 + len(hint.words) + len(self.GAP)
-            if event.x < at:
-                self.post_message(self.KeyChosen(hint.action))
+            if event.x < min(at, 1 + shown):
+                self.post_message(self.KeyChosen(hint.action, hint.owner))
                 return

@@ -41,7 +41,9 @@ class TopBar(Picture[TopReading]):
     def draw(self, reading: TopReading, width: int) -> Content:
         """Return one line; names give way to the clock when it is narrow."""
         right = self._right(reading, width)
-        left = self._places(reading, width - right.cell_length - 2)
+        names = self._names(reading, self._room(reading, width))
+        styles = {mode: "bold reverse" if mode == reading.here else "$quiet" for _, mode in names}
+        left = Content.assemble(*((name, styles[mode]) for name, mode in names))
         gap = max(1, width - left.cell_length - right.cell_length)
         return Content.assemble(left, " " * gap, right)
 
@@ -49,27 +51,22 @@ class TopBar(Picture[TopReading]):
         label = f"{reading.label}  " if width >= 40 else reading.label[:3] + " "
         return Content.assemble((label if reading.label else "", "$accent"), reading.clock)
 
-    def _places(self, reading: TopReading, room: int) -> Content:
-        full = self._line(reading, all_names=True)
-        return full if full.cell_length <= room else self._line(reading, all_names=False)
+    def _names(self, reading: TopReading, room: int) -> list[tuple[str, str]]:
+        """Return (name, mode) of the screens whose names fit, or only of the one on show."""
+        names = [(f" {key} {name} ", mode) for key, name, mode in reading.places]
+        fit = sum(len(name) for name, _ in names) <= room
+        return [(name, mode) for name, mode in names if fit or mode == reading.here]
 
-    def _line(self, reading: TopReading, *, all_names: bool) -> Content:
-        parts: list[Content] = []
-        for key, name, mode in reading.places:
-            here = mode == reading.here
-            if not here and not all_names:
-                continue
-            style = "bold reverse" if here else "$quiet"
-            parts.append(Content.styled(f" {key} {name} ", style))
-        return Content("").join(parts)
+    def _room(self, reading: TopReading, width: int) -> int:
+        return width - self._right(reading, width).cell_length - 2
 
     def on_click(self, event: Click) -> None:
         """Say which screen's name was clicked."""
         if self.reading is None:
             return
         at = 0
-        for key, name, mode in self.reading.places:
-            at += len(f" {key} {name} ")
+        for name, mode in self._names(self.reading, self._room(self.reading, self.size.width)):
+            at += len(name)
             if event.x < at:
                 self.post_message(self.PlaceChosen(mode))
                 return

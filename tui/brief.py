@@ -13,7 +13,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from tui import phrases
-from tui.live import Freshness, Live
+from tui.live import Freshness, Live, fresh_limit_s
 
 WORDS: Final[dict[Freshness, str]] = {
     Freshness.CONNECTING: "connecting",
@@ -125,7 +125,8 @@ def _posture(live: Live, now_s: float, freshness: Freshness) -> dict[str, Any]:
 
 def _monitor(live: Live, now_s: float) -> dict[str, Any]:
     status = live.status
-    if status is None or now_s - status.now_ms / 1000 > STATUS_LIFE_S:
+    life_s = STATUS_LIFE_S if live.mark is None else max(STATUS_LIFE_S, fresh_limit_s(live.mark))
+    if status is None or now_s - status.now_ms / 1000 > life_s:
         return {}
     nudge = live.nudge
     in_force = nudge is not None and now_s * 1000 < nudge.expires_ms

@@ -95,6 +95,14 @@ def test_a_stale_brief_shows_no_number_of_the_body():
     assert "no data from the strap (newest data 1 min old)" in brief.lines(now)[0]
 
 
+def test_on_a_fast_day_the_monitor_is_not_taken_for_dead_between_two_words():
+    mark = TimelineMessage(origin="demo", event_ms=NOW_MS, wall_ms=NOW_MS, rate=60.0)
+    fast = brief.brief_of(said(age_s=60).after(mark), NOW_MS / 1000, wearer="ada")
+    assert fast.sitting_s == 600
+    gone = brief.brief_of(said(age_s=130).after(mark), NOW_MS / 1000, wearer="ada")
+    assert gone.sitting_s is None
+
+
 def test_a_nudge_is_first_on_every_bar():
     now = brief.brief_of(said().after(NUDGE), NOW_MS / 1000, wearer="ada")
     assert json.loads(brief.waybar(now))["class"] == "nudge"

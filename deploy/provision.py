@@ -1,7 +1,8 @@
 """Makes the secrets, the access list and the certificates of compose.yaml; keeps what exists.
 
-Each service has a folder of its own, so that it sees its own secrets only. Run again after another
-wearer was added; passwords and certificates stay as they are.
+Each service has a folder of its own, so that it sees its own secrets only. It runs at every start:
+passwords, the authority and the wearers of earlier runs stay; the broker's certificate is made anew
+for another host.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
+import ipaddress
 import os
 import secrets
 import subprocess
@@ -26,7 +28,8 @@ HEALTH_USER = "health"
 HEALTH_RIGHTS = f"user {HEALTH_USER}\ntopic read $SYS/broker/uptime\n\n"
 # Random passwords of 256 bits need no stretching; mosquitto's own tool uses the same number.
 HASH_ITERATIONS = 101
-CERTIFICATE_DAYS = 3650
+DAYS = ("-days", "3650")
+NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc")
 
 
 @dataclass(frozen=True)
@@ -82,15 +85,20 @@ def main(argv: list[str] | None = None) -> int:
     """Make what is missing below the folder named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--wearer", action="append", required=True, help="id of a wearer")
-    parser.add_argument("--host", default="localhost", help="name in the broker's certificate")
+    parser.add_argument(
+        "--host", help="name or address in the broker's certificate; as it was, or localhost"
+    )
     parser.add_argument("root", type=Path, help="folder of all secrets")
     args = parser.parse_args(argv)
     provision(args.root, args.wearer, args.host)
     return 0
 
 
-def provision(root: Path, wearers: list[str], host: str) -> None:
-    """Make every secret of these wearers; the certificate is for `host` and localhost."""
+def provision(root: Path, wearers: list[str], host: str | None) -> None:
+    """Make every secret of these wearers; the certificate is for `host` and localhost.
+
+    Without a host an existing certificate stays.
+    """
     folders = {
         name: Folder(root / name, LUMBAR)
         for name in ("influxdb", "recorder", "monitor", "gateway", "screen", "homeassistant")
@@ -101,8 +109,9 @@ def provision(root: Path, wearers: list[str], host: str) -> None:
     for folder in folders.values():
         folder.prepare()
     _databases(folders)
-    _broker(mosquitto, folders, wearers)
-    _certificates(authority, mosquitto, host)
+    _broker(mosquitto, folders, _with_earlier(wearers, folders["gateway"]))
+    _authority(authority)
+    _certificate(authority, mosquitto, host)
     certificate = (authority.path / "ca.crt").read_text(encoding="utf-8")
     for client in ("gateway", "screen", "homeassistant"):
         folders[client].write("ca.crt", certificate)
@@ -123,6 +132,13 @@ def _databases(folders: dict[str, Folder]) -> None:
         folders[reader].empty("influx-token")
 
 
+def _with_earlier(wearers: list[str], gateway: Folder) -> list[str]:
+    """Return the wearers, and those added by earlier runs, who have passwords already."""
+    own = "mqtt-password-"
+    earlier = sorted(file.name.removeprefix(own) for file in gateway.path.glob(f"{own}*"))
+    return list(dict.fromkeys([*wearers, *earlier]))
+
+
 def _broker(mosquitto: Folder, folders: dict[str, Folder], wearers: list[str]) -> None:
     accounts = [Account("recorder", Role.RECORDER, ANY_WEARER)]
     files = {"recorder": folders["recorder"].password("mqtt-password")}
@@ -140,31 +156,50 @@ def _broker(mosquitto: Folder, folders: dict[str, Folder], wearers: list[str]) -
     mosquitto.write("acl", HEALTH_RIGHTS + mosquitto_acl(accounts))
 
 
-def _certificates(authority: Folder, mosquitto: Folder, host: str) -> None:
-    """Make a certificate authority of our own and the broker's certificate, once."""
-    if (mosquitto.path / "server.crt").exists():
+def _authority(authority: Folder) -> None:
+    """Make a certificate authority of our own, once: clients have its certificate."""
+    key, certificate = authority.path / "ca.key", authority.path / "ca.crt"
+    if certificate.exists():
         return
-    ca_key, ca = authority.path / "ca.key", authority.path / "ca.crt"
-    key, certificate = mosquitto.path / "server.key", mosquitto.path / "server.crt.part"
-    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc")
-    days = ("-days", str(CERTIFICATE_DAYS))
+    partial = authority.path / ".ca.crt.part"
     _openssl(
-        *("req", "-x509", *new_key, *days, "-subj", "/CN=Lumbar broker authority"),
+        *("req", "-x509", *NEW_KEY, *DAYS, "-subj", "/CN=Lumbar broker authority"),
         *("-addext", "basicConstraints=critical,CA:TRUE,pathlen:0"),
-        *("-keyout", str(ca_key), "-out", str(ca)),
+        *("-keyout", str(key), "-out", str(partial)),
     )
-    names = ",".join(dict.fromkeys((f"DNS:{host}", "DNS:localhost", "DNS:mosquitto")))
+    authority.give(key)
+    authority.give(partial)
+    partial.replace(certificate)
+
+
+def _certificate(authority: Folder, mosquitto: Folder, host: str | None) -> None:
+    """Make the broker's certificate, unless it has one with these names."""
+    names = _alternative_names(host or "localhost")
+    made_for = authority.path / "names"
+    if made_for.exists() and (not host or made_for.read_text(encoding="utf-8") == names):
+        return
+    made = {name: mosquitto.path / f".{name}.part" for name in ("server.key", "server.crt")}
     _openssl(
-        *("req", "-x509", *new_key, *days, "-subj", f"/CN={host}"),
-        *("-addext", f"subjectAltName={names},IP:127.0.0.1"),
+        *("req", "-x509", *NEW_KEY, *DAYS, "-subj", "/CN=Lumbar broker"),
+        *("-addext", f"subjectAltName={names}"),
         *("-addext", "basicConstraints=critical,CA:FALSE"),
-        *("-CA", str(ca), "-CAkey", str(ca_key)),
-        *("-keyout", str(key), "-out", str(certificate)),
+        *("-CA", str(authority.path / "ca.crt"), "-CAkey", str(authority.path / "ca.key")),
+        *("-keyout", str(made["server.key"]), "-out", str(made["server.crt"])),
     )
-    for file, folder in ((ca_key, authority), (ca, authority), (key, mosquitto)):
-        folder.give(file)
-    mosquitto.give(certificate)
-    certificate.replace(mosquitto.path / "server.crt")
+    for name, partial in made.items():
+        mosquitto.give(partial)
+        partial.replace(mosquitto.path / name)
+    authority.write("names", names)
+
+
+def _alternative_names(host: str) -> str:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        own = f"DNS:{host}"
+    else:
+        own = f"IP:{host}"
+    return ",".join(dict.fromkeys((own, "DNS:localhost", "DNS:mosquitto", "IP:127.0.0.1")))
 
 
 def _openssl(*arguments: str) -> None:

@@ -81,6 +81,25 @@ def test_running_it_again_keeps_passwords_and_certificates(provision, secrets):
     }
 
 
+def test_a_start_that_names_one_wearer_locks_nobody_else_out(provision, secrets):
+    provision.main(["--wearer", "me", "--host", "broker.lan", str(secrets)])
+    assert "\nuser gateway-ben\n" in (secrets / "mosquitto/acl").read_text()
+    assert "\ngateway-ben:$7$" in (secrets / "mosquitto/passwords").read_text()
+
+
+@pytest.mark.parametrize("host", ["other.lan", "192.0.2.7", "2001:db8::7"])
+def test_another_name_or_address_is_in_a_new_certificate_of_the_same_authority(
+    provision, secrets, host
+):
+    authority = (secrets / "gateway/ca.crt").read_bytes()
+    provision.main(["--wearer", "me", "--host", host, str(secrets)])
+    assert (secrets / "gateway/ca.crt").read_bytes() == authority
+    kind = "-verify_ip" if host != "other.lan" else "-verify_hostname"
+    certificate = str(secrets / "mosquitto/server.crt")
+    trusted = ["-CAfile", str(secrets / "gateway/ca.crt"), kind, host, certificate]
+    subprocess.run([program("openssl"), "verify", *trusted], check=True, capture_output=True)
+
+
 def test_a_wearer_that_could_break_out_of_a_topic_is_refused(provision, tmp_path):
     with pytest.raises(ValueError, match="cannot be"):
         provision.main(["--wearer", "me/#", str(tmp_path / "s")])

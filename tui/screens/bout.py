@@ -28,7 +28,9 @@ MOST_POINTS: Final = 2000  # beyond what any terminal is wide
 class StateChoice(ModalScreen[str | None]):
     """What the wearer says it was."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)", "Cancel", id="bout.cancel")
+    ]
 
     def compose(self) -> ComposeResult:
         """Yield the states."""

@@ -15,9 +15,9 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from ingest.records import NO_DATA, Event, PostureState
+from monitor.summary import REFERENCE, WINDOWS_S, response_rates
 from tui import past, phrases
 from tui.exposures import Exposure, exposure_figures, past_hour, together
-from tui.responses import PUBLISHED, WITHIN_MIN, response_rate
 from tui.screens.task import TaskScreen
 from tui.trial_figures import experiment_figures
 from tui.weeks import angle_histogram, compared, hour_windows, sitting_by_hour
@@ -158,17 +158,17 @@ def asked(history: History, last: dt.date, count: int, zone: ZoneInfo) -> Weeks:
 
 
 def _responses(events: list[Event]) -> tuple[tuple[str, str], ...]:
-    rate = response_rate(events)
-    if rate.within is None:
+    rates = response_rates(events)
+    if rates.within is None:
         return (("nudges answered or not", "none in this period"),)
     rows = [
         (
-            f"stood up within {minutes} min",
+            f"stood up within {window_s / 60:.0f} min",
             f"{phrases.percent(share)} (published {phrases.percent(published)})",
         )
-        for minutes, share, published in zip(WITHIN_MIN, rate.within, PUBLISHED, strict=True)
+        for window_s, share, published in zip(WINDOWS_S, rates.within, REFERENCE, strict=True)
     ]
-    return (("nudges", str(rate.prompts)), *rows)
+    return (("nudges", str(rates.prompts)), *rows)
 
 
 def _row(day: DaySummary) -> DayRow:

@@ -54,10 +54,8 @@ class PosePicture(Picture[PoseReading]):
     def _line(self, reading: PoseReading, number: int, title: str) -> Content:
         outcome = reading.outcomes[number]
         now = number == reading.index
-        sign = self.signs.on if outcome == "taken" else self.signs.marker if now else self.signs.off
-        text = f"{sign if not now else '>'} {number + 1}. {title}" + (
-            f"  {outcome}" if outcome else ""
-        )
+        sign = ">" if now else self.signs.on if outcome == "taken" else self.signs.off
+        text = f"{sign} {number + 1}. {title}" + (f"  {outcome}" if outcome else "")
         return Content.styled(
             text, "bold $primary" if now else "$success" if outcome == "taken" else "$quiet"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from monitor.drills.catalogue import Check, Dose, Drill
+from monitor.drills.catalogue import Check, Dose, Drill, parse_pack
 from monitor.experiment import ADVISED_DAYS
 from monitor.kinds import EVENT_KINDS
 
@@ -25,6 +25,12 @@ def test_every_kind_of_event_is_documented():
 def test_every_key_of_a_drill_is_documented():
     keys = {name for kind in (Drill, Dose, Check) for name in kind.__struct_fields__}
     assert keys <= named("drills.md")
+
+
+def test_the_pack_on_the_page_can_be_read():
+    [pack] = re.findall(r"```toml\n(.*?)```", (DOCS / "drills.md").read_text("utf-8"), re.DOTALL)
+    [drill] = parse_pack(pack, "drills.md")
+    assert f"lumbar drill {drill.id} --card" in (DOCS / "drills.md").read_text("utf-8")
 
 
 def test_every_rule_of_the_drills_names_a_test_that_exists():

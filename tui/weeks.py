@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -71,26 +71,45 @@ def angle_histogram(cells: Sequence[Totals]) -> tuple[float, ...]:
 
 
 def compared(days: Sequence[DaySummary]) -> tuple[Compared, ...]:
-    """Return the second half of the days against the first; days hardly worn do not count."""
+    """Return the second half of the days against the first; days hardly worn do not count.
+
+    Where a period has fewer than LEAST_DAYS such days, a row says so and nothing is compared: what
+    was before is left out.
+    """
     half = len(days) // 2
-    before, now = ([d for d in part if past.valid(d)] for part in (days[:half], days[half:]))
+    worn, now = ([d for d in part if past.valid(d)] for part in (days[:half], days[half:]))
+    missing = list(_missing(now, worn))
+    before = [] if missing else worn
     figures: tuple[tuple[str, Callable[[DaySummary], float]], ...] = (
         ("sitting", lambda day: day.totals.seconds[PostureState.SITTING]),
         ("on your feet", lambda day: past.up_s(day.totals)),
         ("in bouts over 30 min", lambda day: day.long_sitting_s),
         ("longest sitting", lambda day: day.longest_sitting_s),
     )
-    rows = [(name, [of(d) for d in now], [of(d) for d in before]) for name, of in figures]
+    rows = [(name, _mean(now, of), _mean(before, of)) for name, of in figures]
     return (
-        Compared("days worn 5 h or more", str(len(now)), str(len(before)), ""),
+        Compared("days worn 5 h or more", str(len(now)), str(len(worn)), ""),
+        *(Compared(words, "", "", "") for words in missing),
         *(_compared(*row) for row in rows),
         Compared("breaks", _breaks(now), _breaks(before), ""),
         Compared("known of the time worn", _known(now), _known(before), ""),
     )
 
 
+def _missing(now: Sequence[DaySummary], before: Sequence[DaySummary]) -> Iterator[str]:
+    """Yield what stands in the way of a comparison."""
+    for days, when in ((now, "now"), (before, "before")):
+        if len(days) < LEAST_DAYS:
+            yield f"too few worn days {when}"
+
+
+def _mean(days: Sequence[DaySummary], of: Callable[[DaySummary], float]) -> float | None:
+    return sum(map(of, days)) / len(days) if days else None
+
+
 def _breaks(days: Sequence[DaySummary]) -> str:
-    return f"{sum(day.breaks for day in days) / len(days):.0f}" if days else "—"
+    mean = _mean(days, lambda day: day.breaks)
+    return "—" if mean is None else f"{mean:.0f}"
 
 
 def _known(days: Sequence[DaySummary]) -> str:
@@ -98,12 +117,14 @@ def _known(days: Sequence[DaySummary]) -> str:
     return phrases.percent(sum(day.totals.known_s for day in days) / worn_s if worn_s else None)
 
 
-def _compared(name: str, now: Sequence[float], before: Sequence[float]) -> Compared:
-    if min(len(now), len(before)) < LEAST_DAYS:
-        words = [phrases.duration(sum(part) / len(part)) if part else "—" for part in (now, before)]
-        return Compared(name, words[0], words[1], "")
-    mean_now, mean_before = sum(now) / len(now), sum(before) / len(before)
-    difference_s = mean_now - mean_before
+def _compared(name: str, now: float | None, before: float | None) -> Compared:
+    words = ["—" if mean is None else phrases.duration(mean) for mean in (now, before)]
+    return Compared(name, words[0], words[1], _change(now, before))
+
+
+def _change(now: float | None, before: float | None) -> str:
+    if now is None or before is None:
+        return ""
+    difference_s = now - before
     sign = "+" if difference_s > 0 else "-"
-    change = "same" if abs(difference_s) < 60 else sign + phrases.duration(abs(difference_s))
-    return Compared(name, phrases.duration(mean_now), phrases.duration(mean_before), change)
+    return "same" if abs(difference_s) < 60 else sign + phrases.duration(abs(difference_s))

@@ -102,6 +102,13 @@ def fitting(catalogue: Iterable[Drill], settings: DrillSettings) -> tuple[Drill,
     return tuple(drill for drill in catalogue if _fits(drill, settings))
 
 
+def suits(drill: Drill, settings: DrillSettings) -> bool:
+    """Return whether a drill is for the wearer's profile; an advanced one also after consent."""
+    if drill.advanced and not (settings.profile == "advanced" and settings.allow_advanced):
+        return False
+    return settings.profile in drill.audience
+
+
 def week_plan(
     catalogue: Sequence[Drill],
     settings: DrillSettings,
@@ -267,10 +274,8 @@ class _Planner:
 
 
 def _fits(drill: Drill, settings: DrillSettings) -> bool:
-    if drill.advanced and not (settings.profile == "advanced" and settings.allow_advanced):
-        return False
     return (
-        settings.profile in drill.audience
+        suits(drill, settings)
         and drill.place in settings.places
         and set(drill.equipment) <= set(settings.equipment)
         and drill.id not in settings.disabled

@@ -257,6 +257,14 @@ def test_the_week_ends_with_the_goal_on_the_feet(past: Path, printed: Callable[.
     assert "not worn long enough yet; your goal is 2.0 h" in line
 
 
+def test_drills_of_another_profile_are_told_only_by_name(past: Path, printed: Callable[..., str]):
+    listed = printed("drill")
+    assert "hip_hinge" in listed
+    assert "sciatic_nerve_glide" not in listed and "jefferson_curl" not in listed
+    assert "sciatic_nerve_glide" not in printed("drill", "--json")
+    assert "Seated nerve glide" in printed("drill", "sciatic_nerve_glide", "--card")
+
+
 def test_an_unknown_drill_names_the_nearest(past: Path, capsys: pytest.CaptureFixture[str]):
     assert cli.main(["drill", "brid_dog"]) == Exit.USAGE
     assert "did you mean bird_dog?" in capsys.readouterr().err

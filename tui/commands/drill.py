@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 HELP = "list the drills, or be led through one"
 EXAMPLES = (
-    "lumbar drill                          the catalogue",
+    "lumbar drill                          those for your profile (drills.profile)",
     "lumbar drill wall_hip_hinge           be led through it, where something is measuring",
     "lumbar drill wall_hip_hinge --card    only print how it is done",
 )
@@ -33,12 +33,13 @@ def run(args: argparse.Namespace) -> int:
 
     from tui.drill_cards import card_lines, catalogue_lines
     from tui.exits import CommandError, Exit
-    from tui.wiring.drills import own_catalogue
+    from tui.wiring.drills import for_profile, own_catalogue
 
     drills = own_catalogue(args.config)
     if args.name is None:
-        encoded = msgspec.json.encode(drills).decode()
-        print(encoded if args.json else "\n".join(catalogue_lines(drills)))
+        listed = for_profile(args.config, drills)
+        encoded = msgspec.json.encode(listed).decode()
+        print(encoded if args.json else "\n".join(catalogue_lines(listed)))
         return Exit.OK
     known = {drill.id: drill for drill in drills}
     if args.name not in known:

@@ -22,7 +22,7 @@ from monitor.drills.journal import (
     days_practised,
     journal_of,
 )
-from monitor.drills.plan import Body, daily_plan, gated
+from monitor.drills.plan import Body, daily_plan, gated, suits
 from monitor.drills.readiness import LOOK_BACK_S, body_now
 from monitor.errors import DrillPackError
 from monitor.settings import DrillSettings
@@ -121,13 +121,17 @@ class DrillsScreen(TaskScreen):
     def _settings(self) -> DrillSettings:
         return held(self.dashboard.config_path)[0].config.drills
 
+    def _suited(self) -> list[Drill]:
+        settings = self._settings()
+        return [drill for drill in self.drills if suits(drill, settings)]
+
     def _fill(self) -> None:
         place = PLACES[self._place]
         found = self.query_one(OptionList)
         row = found.highlighted
         found.border_title = f"Drills: {place}"
         found.clear_options()
-        dosed = [self._dosed.get(drill.id, drill) for drill in self.drills]
+        dosed = [self._dosed.get(drill.id, drill) for drill in self._suited()]
         found.add_options(options(dosed, self.planned, place))
         found.highlighted = min(row or 0, found.option_count - 1) if found.option_count else None
 
@@ -220,7 +224,7 @@ class DrillsScreen(TaskScreen):
     async def _start_chosen(self, wanted: str) -> None:
         """Start a drill chosen elsewhere, once it is known what the body is ready for."""
         await self._look_back()
-        if wanted not in {drill.id for drill in self.drills}:
+        if wanted not in {drill.id for drill in self._suited()}:
             self.notify(f"{drill_name(wanted)} is not among your drills here.", severity="warning")
             return
         self._place = PLACES.index(EVERYWHERE)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
 from ingest.errors import StoreError
 from monitor.drills.catalogue import Drill, load_catalogue
 from monitor.drills.journal import LOOK_BACK_DAYS, Practice, journal_of
-from monitor.drills.plan import Body, DayPlan, daily_plan, week_plan
+from monitor.drills.plan import Body, DayPlan, daily_plan, suits, week_plan
 from monitor.drills.readiness import LOOK_BACK_S, body_now
 from tui.config import load
 from tui.doses import at_level
@@ -22,6 +23,12 @@ def own_catalogue(config: Path | None) -> tuple[Drill, ...]:
     """Return the shipped drills and the wearer's packs, without the disabled ones."""
     settings = load(config).config.drills
     return load_catalogue(map(Path, settings.packs), disabled=settings.disabled)
+
+
+def for_profile(config: Path | None, drills: Iterable[Drill]) -> tuple[Drill, ...]:
+    """Return the drills for the wearer's profile (`drills.profile`)."""
+    settings = load(config).config.drills
+    return tuple(drill for drill in drills if suits(drill, settings))
 
 
 def dosed(config: Path | None, drill: Drill) -> Drill:

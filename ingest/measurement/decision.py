@@ -10,10 +10,13 @@ import msgspec
 import numpy as np
 
 from ingest.measurement.calibration import Calibration
+from ingest.measurement.evidence import UNSEEN_LYING, angle_deg, lying_odds
 from ingest.measurement.features import Measured
 from ingest.measurement.posture import (
     LAG_S,
     PARAMS,
+    SIT,
+    STAND,
     STATES,
     Four,
     Observed,
@@ -26,6 +29,7 @@ from ingest.records import PostureState, Second
 
 RULE: Final = "r1"
 SILENCE_S: Final = 15  # long enough to get up or to sit down unseen
+UPRIGHT_FROM: Final = 0.9  # probability of sitting or standing that shows roughly what is upright
 NO_ODDS: Final = (0.0, 0.0, 0.0, 0.0)
 WORN_CONFIDENCE: Final = 0.95  # of "off the body": no worn recording has ever been that still
 
@@ -69,6 +73,7 @@ class Decider:
         self._estimator = PostureEstimator(params)
         self._waiting: deque[Waiting] = deque()
         self._silent_s = 0
+        self._roughly_up: tuple[float, float, float] | None = None
 
     def learn(self, params: PostureParams) -> None:
         """Judge the tilt of seconds from now on by other parameters."""
@@ -94,7 +99,10 @@ class Decider:
 
     def _seen(self, measured: Measured, calibration: Calibration | None) -> Observed:
         upright = None if calibration is None else calibration.frame.up
-        return Observed.of(measured.up, measured.acc_sd, upright, self._params)
+        lying = UNSEEN_LYING
+        if upright is None and self._roughly_up is not None:
+            lying = lying_odds(angle_deg(measured.up, self._roughly_up), self._params)
+        return Observed.of(measured.up, measured.acc_sd, upright, self._params, lying=lying)
 
     def flush(self) -> list[Decided]:
         """Decide everything that waits, as if nothing came after it, and forget the rest."""
@@ -119,19 +127,33 @@ class Decider:
         seen = waiting.measured is not None
         self._silent_s = 0 if seen else self._silent_s + 1
         if self._silent_s == SILENCE_S:
-            self._estimator.forget()
+            self._forget()
         posterior = self._estimator.decide(travel.metres if seen else None)
+        self._look_upright(waiting.measured, posterior)
         off = self._wear.oldest()
         state, confidence = published(posterior, self._params)
         if off is None:
             state, confidence = PostureState.UNKNOWN, 0.5
         elif off:
             state, confidence = PostureState.OFF_BODY, WORN_CONFIDENCE
-            self._estimator.forget()
+            self._forget()
         rose, sat = (
             (0.0, 0.0) if off or off is None else (self._estimator.rose, self._estimator.sat)
         )
         return Decided(waiting, travel, posterior, state, confidence, rose, sat)
+
+    def _look_upright(self, measured: Measured | None, posterior: Four) -> None:
+        """Keep how the strap lies when the wearer stands or, until that is seen, sits."""
+        if measured is None or measured.acc_sd > self._params.settled_sd_ms2:
+            return
+        sitting = self._roughly_up is None and posterior[SIT] > UPRIGHT_FROM
+        if sitting or posterior[STAND] > UPRIGHT_FROM:
+            self._roughly_up = measured.up
+
+    def _forget(self) -> None:
+        """Know nothing any more: nobody saw the wearer for a while."""
+        self._estimator.forget()
+        self._roughly_up = None
 
     def newest(self) -> tuple[PostureState, float]:
         """Return the state of the newest second and its confidence, as far as is known now."""
@@ -146,6 +168,7 @@ class Decider:
             "wear": self._wear.checkpoint(),
             "estimator": self._estimator.checkpoint(),
             "waiting": [_plain(w) for w in self._waiting],
+            "roughly_up": self._roughly_up,
         }
 
     def restore(self, saved: dict[str, Any], calibration: Calibration | None) -> None:
@@ -153,6 +176,8 @@ class Decider:
         self._meter.restore(saved["meter"])
         self._wear.restore(saved["wear"])
         self._estimator.restore(saved["estimator"])
+        up = saved["roughly_up"]
+        self._roughly_up = None if up is None else tuple(up)
         for t_s, plain in saved["waiting"]:
             measured = None if plain is None else _measured(plain)
             seen = None if measured is None else self._seen(measured, calibration)

@@ -122,14 +122,18 @@ class Observed(msgspec.Struct, frozen=True):
         acc_sd: float,
         upright: tuple[float, float, float] | None,
         params: PostureParams = PARAMS,
+        *,
+        lying: float = UNSEEN_LYING,
     ) -> Observed:
-        """Return what is seen of a second under an upright direction, if there is one."""
+        """Return what is seen of a second under an upright direction.
+
+        `lying` is the log-odds of lying where there is no such direction.
+        """
         moving = movement_odds(acc_sd, params)
         standing = 0.0 if params.stands else NEVER
         if upright is None:
-            return cls(up, acc_sd, None, (0.0, standing, moving, 0.0))
-        cosine = up[0] * upright[0] + up[1] * upright[1] + up[2] * upright[2]
-        tilt_deg = degrees(acos(min(1.0, max(-1.0, cosine))))
+            return cls(up, acc_sd, None, (0.0, standing, moving, lying))
+        tilt_deg = angle_deg(up, upright)
         odds = sitting_odds(tilt_deg, params), standing, moving, lying_odds(tilt_deg, params)
         return cls(up, acc_sd, tilt_deg, odds)
 
@@ -226,6 +230,12 @@ class PostureMemory:
         self._told = None if told is None else tuple(told)
 
 
+def angle_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
+    """Return the angle between two unit vectors in degrees."""
+    cosine = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+    return degrees(acos(min(1.0, max(-1.0, cosine))))
+
+
 def _apart_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
     """Return the angle between two nearby unit vectors in degrees (the chord, really)."""
     x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
@@ -245,7 +255,7 @@ class SecondOdds:
         params = self._params
         weight = self._memory.weight(seen)
         if seen.tilt_deg is None:
-            return 1.0, exp(seen.odds[STAND]), 1.0, exp(UNSEEN_LYING)
+            return 1.0, exp(seen.odds[STAND]), 1.0, exp(seen.odds[LIE])
         sitting = seen.odds[SIT]
         if weight == 0 and seen.acc_sd < params.settled_sd_ms2 and abs(sitting) > TELLING:
             weight = params.trickle

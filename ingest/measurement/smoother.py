@@ -20,9 +20,11 @@ from ingest.measurement.bouts import BoutTracker
 from ingest.measurement.decision import SILENCE_S
 from ingest.measurement.inclination import WearerFrame
 from ingest.measurement.posture import (
+    LIE,
     MOVE,
     PARAMS,
     PRIOR,
+    SIT,
     STATES,
     Observed,
     PostureParams,
@@ -156,7 +158,9 @@ def _observed(
     for second in reversed(seconds):
         following = frames.get(second.calibration or "", following)
         upright = None if following is None else following.up
-        observed.append(Observed.of(second.up, second.acc_sd_ms2, upright, params))
+        # without any reference live has only told lying, from how the strap lay before
+        lying = second.log_odds[LIE] - second.log_odds[SIT]
+        observed.append(Observed.of(second.up, second.acc_sd_ms2, upright, params, lying=lying))
     return observed[::-1]
 
 

@@ -15,6 +15,7 @@ from ingest.measurement.smoother import Correction, frames_of, revise
 from ingest.records import Bout, Event, PostureState, Record, Second
 from sensor.sample import ImuBatch
 from sensor.virtual.day import PERSONAS, SimulatedDay, Step, random_day, scripted_day
+from sensor.virtual.day_script import Activity
 
 START_S = 1_600_000_000.0
 CLAIMS = {"sitting", "standing", "moving", "lying"}
@@ -199,6 +200,25 @@ def test_looking_back_a_strap_was_off_the_body_from_when_it_was_put_down(seed: i
     assert set(lying) == {PostureState.OFF_BODY}
     sat = [s.state for s in revised if START_S + 45 <= s.t_s < START_S + 125]
     assert PostureState.OFF_BODY not in sat
+
+
+@pytest.mark.parametrize("seed", [1, 2, 8])
+def test_lying_is_told_before_any_pose_or_walk_and_looking_back_too(seed: int) -> None:
+    day = SimulatedDay(
+        (
+            Step(Activity.STAND, 20),
+            Step(Activity.SIT, 40),
+            Step(Activity.STAND, 30),
+            Step(Activity.LIE, 60),
+        ),
+        seed=seed,
+        start_s=START_S,
+    )
+    live = seconds_of(records_of(batches_of(day)))
+    assert {s.calibration for s in live} == {None}
+    for seconds in (live, revise(live, {}).seconds):
+        said = [said for truth, said, _ in judged(day, seconds) if truth == "lying"]
+        assert said.count("lying") > 0.8 * len(said)
 
 
 def test_a_correction_of_the_wearer_decides_the_stretch() -> None:

@@ -67,6 +67,7 @@ class MemoryStore:
     errors: list[StoreError | Exception] = field(default_factory=list)
     kept: dict[object, Entry] = field(default_factory=dict)
     writes: int = 0
+    closed: bool = False
 
     def write(self, entries: list[Entry]) -> None:
         self.writes += 1
@@ -76,7 +77,7 @@ class MemoryStore:
             self.kept[_identity(entry)] = entry
 
     def close(self) -> None:
-        """Nothing to release."""
+        self.closed = True
 
 
 def _identity(entry: Entry) -> object:

@@ -26,6 +26,7 @@ def test_memory_is_bounded_but_a_message_of_any_size_finds_an_empty_queue(monkey
     assert not waiting.put(message(), patience_s=0)
     assert len(waiting.take()) == 1
     assert waiting.put(message(size=9), patience_s=0)
+    assert waiting.put(message(size=1), patience_s=0)
 
 
 def test_the_network_waits_for_room_while_there_is_hope(monkeypatch):

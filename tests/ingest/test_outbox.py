@@ -1,7 +1,7 @@
 """The outbox keeps records, numbers and the checkpoint through crashes, full and broken disks."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -12,10 +12,10 @@ from ingest.records import Revision
 from ingest.settings import OutboxSettings
 
 
-def stored(outbox, *ranges, recorder="r1", epoch=None):
+def stored(outbox, *ranges, recorder="r1", origin=None, epoch=None):
     return StoredMessage(
         recorder=recorder,
-        origin=outbox.origin,
+        origin=origin or outbox.origin,
         epoch=epoch or outbox.epoch,
         ranges=list(ranges),
     )
@@ -49,17 +49,13 @@ def test_records_checkpoint_and_epoch_survive_reopening(open_outbox, second):
     assert (again.epoch, again.depth, again.checkpoint()) == (epoch, 1, b"state 1")
 
 
-def test_records_and_checkpoint_are_kept_together_or_not_at_all(open_outbox, second, tmp_path):
+def test_records_and_checkpoint_are_kept_together_or_not_at_all(open_outbox, second):
     outbox = open_outbox()
     outbox.append([second(0)], checkpoint=b"old")
-    blocker = sqlite3.connect(tmp_path / "outbox.sqlite", isolation_level=None)
-    blocker.execute("BEGIN IMMEDIATE")
-    outbox._sql.execute("PRAGMA busy_timeout = 0")
-    outbox.append([second(1)], checkpoint=b"new")
-    assert outbox.trouble
-    assert (outbox.stored_depth, outbox.checkpoint()) == (1, b"old")
-    blocker.execute("ROLLBACK")
-    blocker.close()
+    with blocked(outbox):
+        outbox.append([second(1)], checkpoint=b"new")
+        assert outbox.trouble
+        assert (outbox.stored_depth, outbox.checkpoint()) == (1, b"old")
     outbox.append([])
     assert not outbox.trouble
     assert (outbox.stored_depth, outbox.checkpoint()) == (2, b"new")
@@ -73,7 +69,7 @@ def test_another_file_is_another_epoch(tmp_path):
     two.close()
 
 
-@pytest.mark.parametrize("who", [{"epoch": "other"}, {"recorder": "stranger"}])
+@pytest.mark.parametrize("who", [{"epoch": "other"}, {"origin": "o2"}, {"recorder": "stranger"}])
 def test_a_confirmation_that_does_not_count_changes_nothing(open_outbox, second, who):
     outbox = open_outbox(required=["r1"])
     outbox.append([second(0)])
@@ -115,6 +111,14 @@ def test_a_full_outbox_gives_up_seconds_before_bouts_and_bouts_before_events(
     assert outbox.depth == 1000
 
 
+def test_a_full_outbox_gives_up_revisions_before_events(open_outbox, event):
+    outbox = open_outbox(max_records=1000)
+    revisions = [Revision(from_s=n, to_s=n + 1, rev=1, seconds=[], bouts=[]) for n in range(600)]
+    outbox.append([*(event(n) for n in range(600)), *revisions])
+    kinds = [type(item).__name__ for _, item in outbox.read(after=0, limit=2000)]
+    assert (kinds.count("Event"), kinds.count("Revision")) == (600, 400)
+
+
 def test_a_full_outbox_keeps_the_newest_seconds(open_outbox, second):
     outbox = open_outbox(max_records=1000)
     outbox.append([second(i) for i in range(1500)])
@@ -124,7 +128,8 @@ def test_a_full_outbox_keeps_the_newest_seconds(open_outbox, second):
 
 def test_a_full_outbox_is_logged_once_and_not_at_every_tick(open_outbox, second, caplog):
     outbox = open_outbox(max_records=1000)
-    for i in range(1005):
+    outbox.append([second(i) for i in range(1000)])
+    for i in range(1000, 1005):
         outbox.append([second(i)])
     assert outbox.dropped == 5
     assert caplog.text.count("is full") == 1
@@ -202,18 +207,44 @@ def test_listeners_hear_of_appended_records_and_of_urgency(open_outbox, second, 
     assert heard == [False, True]
 
 
-def test_records_held_through_trouble_keep_their_order(open_outbox, second, tmp_path):
+def test_records_held_through_trouble_keep_their_order(open_outbox, second):
     outbox = open_outbox()
-    outbox._sql.execute("PRAGMA busy_timeout = 0")
-    blocker = sqlite3.connect(tmp_path / "outbox.sqlite", isolation_level=None)
-    blocker.execute("BEGIN IMMEDIATE")
-    for n in range(3):
-        outbox.append([second(n)])
-    assert (outbox.depth, outbox.stored_depth) == (3, 0)
-    blocker.execute("ROLLBACK")
-    blocker.close()
+    with blocked(outbox):
+        for n in range(3):
+            outbox.append([second(n)])
+        assert (outbox.depth, outbox.stored_depth) == (3, 0)
     outbox.append([second(3)])
     assert [item for _, item in outbox.read(after=0, limit=9)] == [second(n) for n in range(4)]
+
+
+def test_closing_keeps_what_was_held(open_outbox, second):
+    outbox = open_outbox()
+    with blocked(outbox):
+        outbox.append([second(0)], checkpoint=b"c")
+    outbox.close()
+    again = open_outbox()
+    assert (again.depth, again.checkpoint()) == (1, b"c")
+
+
+def test_of_what_is_held_in_memory_the_newest_is_kept(open_outbox, second, monkeypatch):
+    monkeypatch.setattr("ingest.delivery.outbox.MAX_HELD", 2)
+    outbox = open_outbox()
+    with blocked(outbox):
+        outbox.append([second(n) for n in range(3)])
+    outbox.append([])
+    assert [item for _, item in outbox.read(after=0, limit=9)] == [second(1), second(2)]
+    assert outbox.dropped == 1
+
+
+@contextmanager
+def blocked(outbox):
+    """Keep the outbox from writing, as another program or a full disk would."""
+    outbox._sql.execute("PRAGMA busy_timeout = 0")
+    blocker = sqlite3.connect(outbox.path, isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    yield
+    blocker.execute("ROLLBACK")
+    blocker.close()
 
 
 VERSION_1 = """

@@ -1,5 +1,7 @@
 """The publisher: blocks, live before backlog, a bounded flight, and repetition until confirmed."""
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -128,6 +130,36 @@ def test_no_more_than_the_limit_is_in_flight(publisher, outbox, sender, wall, se
     assert numbers(sender.taken("seconds")) == list(range(MAX_IN_FLIGHT + 1, MAX_IN_FLIGHT + 101))
 
 
+def test_live_records_beyond_the_limit_are_published_but_not_all_repeated_at_once(
+    publisher, outbox, sender, wall, second
+):
+    publisher.step()
+    wall.now_s += REJOIN_S
+    outbox.append([second(n) for n in range(MAX_IN_FLIGHT + 200)])
+    publisher.flush()
+    assert len(numbers(sender.taken("seconds"))) == MAX_IN_FLIGHT + 200
+    wall.now_s += REPUBLISH_S
+    publisher.step()
+    assert numbers(sender.taken("seconds")) == list(range(1, MAX_IN_FLIGHT + 1))
+
+
+async def test_a_confirmation_makes_room_for_the_backlog_at_once(
+    publisher, outbox, sender, second, monkeypatch
+):
+    monkeypatch.setattr("ingest.delivery.publisher.POLL_S", 1000.0)
+    outbox.append([second(n) for n in range(2 * MAX_IN_FLIGHT)])
+    publisher._live_after = outbox.last_seq
+    running = asyncio.create_task(publisher.run())
+    await asyncio.sleep(0)
+    assert len(numbers(sender.taken("seconds"))) == MAX_IN_FLIGHT
+    sender.confirm(outbox, (1, 7))
+    async with asyncio.timeout(60):
+        while not sender.published:  # noqa: ASYNC110 - a scripted sender signals nothing
+            await asyncio.sleep(0)
+    running.cancel()
+    assert numbers(sender.taken("seconds")) == list(range(MAX_IN_FLIGHT + 1, MAX_IN_FLIGHT + 8))
+
+
 def test_live_records_pass_a_full_flight(publisher, outbox, sender, wall, second, event):
     outbox.append([second(n) for n in range(2 * MAX_IN_FLIGHT)])
     publisher._live_after = outbox.last_seq
@@ -220,6 +252,19 @@ def test_without_a_store_a_record_is_done_when_it_is_published(outbox, sender, w
     assert numbers(sender.taken("seconds")) == [1]
 
 
+async def test_without_a_store_drained_returns_when_the_last_record_is_published(
+    outbox, sender, second, monkeypatch
+):
+    monkeypatch.setattr("ingest.delivery.publisher.POLL_S", 1000.0)
+    publisher = Publisher(outbox, sender, wearer="w1", recorded=False)
+    outbox.append([second(0)])
+    draining = asyncio.create_task(publisher.drained())
+    await asyncio.sleep(0)
+    publisher.flush()
+    async with asyncio.timeout(60):
+        await draining
+
+
 async def test_drained_returns_when_the_last_record_is_confirmed(publisher, outbox, sender, second):
     outbox.append([second(0), second(1)])
     publisher.flush()
@@ -236,6 +281,7 @@ def test_the_wearer_is_told_when_no_recorder_answers_for_a_while(
     publisher.flush()
     assert publisher.trouble == ""
     wall.now_s += SILENCE_S + 1
+    sender.confirm(outbox, (3, 9))
     assert "no recorder" in publisher.trouble
     sender.confirm(outbox, (1, 1))
     assert publisher.trouble == ""

@@ -6,11 +6,12 @@ import time
 import pytest
 
 from ingest.delivery.broker import EmbeddedBroker
+from ingest.delivery.connection import Connection
 from ingest.delivery.mqtt import MqttClient
 from ingest.delivery.outbox import Outbox
 from ingest.delivery.paho_session import Arrival
 from ingest.delivery.publisher import Publisher
-from ingest.delivery.recorder import REFUSED_RETRY_S, Recorder, retry_s
+from ingest.delivery.recorder import PATIENCE_S, REFUSED_RETRY_S, Recorder, retry_s
 from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.messages import Availability, EventMessage, decode, encode
 from ingest.records import Event, EventKind
@@ -60,11 +61,11 @@ async def test_everything_is_stored_once_and_then_forgotten(
         outbox.append([second(n) for n in range(300)] + [bout(0), event(1)])
         await publish_all(connection, outbox)
         assert recorder.stats.dead_letters == 0
-    assert len(memory_store.kept) == 302
+    assert (len(memory_store.kept), memory_store.closed) == (302, True)
 
 
 async def test_nothing_is_confirmed_while_the_store_is_away(
-    record, connection, open_outbox, memory_store, second
+    record, connection, open_outbox, memory_store, second, caplog
 ):
     outbox = open_outbox()
     outbox.append([second(n) for n in range(10)])
@@ -73,6 +74,7 @@ async def test_nothing_is_confirmed_while_the_store_is_away(
         await publish_all(connection, outbox)
         assert (recorder.stats.failures, recorder.stats.trouble) == (5, "")
     assert len(memory_store.kept) == 10
+    assert caplog.text.count("nothing is recorded at the moment") == 1
 
 
 async def test_trouble_with_the_store_is_shown_and_stopping_is_still_possible(
@@ -159,6 +161,10 @@ async def test_a_message_that_no_store_can_hold_does_not_stop_the_others(
         write(entries)
 
     monkeypatch.setattr(memory_store, "write", picky)
+    async with record(dead_letters=None) as recorder:
+        sending = asyncio.create_task(publish_all(connection, outbox))
+        await until(lambda: outbox.depth == 1)  # what is no dead letter yet is not confirmed
+        sending.cancel()
     async with record() as recorder:
         await publish_all(connection, outbox)
         assert recorder.stats.dead_letters == 1
@@ -268,6 +274,41 @@ async def test_messages_beyond_the_limit_are_acknowledged_and_left_to_the_outbox
         recorder._on_arrival(message)
     assert recorder.stats.deferred == 2
     assert acknowledged == messages[3:]
+
+
+async def test_every_message_is_acknowledged_once_it_is_stored(
+    record, connection, open_outbox, second, monkeypatch
+):
+    outbox, acknowledged = open_outbox(), []
+    outbox.append([second(n, calibration=f"c{n}") for n in range(20)])
+    async with record() as recorder:
+        monkeypatch.setattr(recorder._session, "acknowledge", acknowledged.extend)
+        await publish_all(connection, outbox)
+        await until(lambda: len(acknowledged) == recorder.stats.messages >= 20)
+
+
+def test_the_network_does_not_wait_for_a_store_that_is_away(record, monkeypatch):
+    recorder, waits = record(), []
+    monkeypatch.setattr(
+        recorder._arrivals, "put", lambda arrival, patience_s: waits.append(patience_s) or True
+    )
+    for trouble in ("", "the disk is full"):
+        recorder.stats.trouble = trouble
+        recorder._on_arrival(Arrival("t", b"", False, 1, 1, 1))
+    assert waits == [PATIENCE_S, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("durable", "share", "clean"),
+    [(True, "", False), (True, "clinic", True), (False, "", True)],
+)
+def test_only_a_broker_worth_it_keeps_the_session_of_a_recorder_that_does_not_share(
+    memory_store, durable, share, clean
+):
+    recorder = Recorder(
+        Connection(durable=durable), lambda: memory_store, KINDS, name="r1", share=share
+    )
+    assert recorder._session.options.clean is clean
 
 
 def test_waiting_for_a_store_grows_and_is_bounded():

@@ -47,6 +47,14 @@ def test_parts_in_any_order_are_stored_as_the_whole(whole, tmp_path: Path) -> No
     assert stored(tmp_path / "parts", shuffled) == stored(tmp_path, [whole])
 
 
+def test_a_bout_goes_with_the_part_in_which_it_begins_and_with_no_other(whole, bout) -> None:
+    cuts = [part.from_s - FROM_S for part in parts_of(whole)[1:]]
+    bouts = [bout(n + more) for n in cuts for more in (-1, 0)]
+    parts = parts_of(msgspec.structs.replace(whole, bouts=bouts))
+    assert [b for part in parts for b in part.bouts] == bouts
+    assert all(p.from_s <= b.start_ms / 1000 < p.to_s for p in parts for b in p.bouts)
+
+
 def test_a_part_of_the_longest_seconds_is_no_larger_than_any_message(second) -> None:
     longest = second(
         0,

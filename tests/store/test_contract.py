@@ -132,6 +132,16 @@ def test_the_newest_session_wins_for_each_second_in_any_order(new_store, records
     assert [s for s in read if s.session == records.session] == [old[45]]
 
 
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_of_bouts_that_two_sessions_began_at_once_the_newest_counts(store, records, newest_first):
+    t = records.start_s
+    old = records.bout(t, t + 100)
+    new = records.bout(t, t + 50, STANDING, session=records.session + 1)
+    for bout in [new, old] if newest_first else [old, new]:
+        store.write(records.entries([bout]))
+    assert store.bouts(records.wearer, "lumbar", (t, t + 200)) == [new]
+
+
 def test_a_revision_replaces_its_range_and_nothing_else(store, records):
     t = records.start_s
     inside, across = records.bout(t + 100, t + 300), records.bout(t - 100, t + 150)
@@ -276,6 +286,19 @@ def test_sealed_minutes_count_in_parts_and_close_to_late_seconds(store, records)
     assert store.sealed_minutes(records.wearer, "lumbar", (t, t + 7200)) == minutes
     assert store.wearers() == [records.wearer]
     assert store.positions(records.wearer) == ["lumbar"]
+
+
+def test_a_part_of_a_sealed_minute_weighs_its_part_in_the_mean(store, records):
+    t = records.start_s
+    store.load_minutes(
+        [
+            Minute(
+                wearer=records.wearer, t_s=at, sitting=60, sagittal_sum_deg=deg * 30, sagittal_n=30
+            )
+            for at, deg in [(t, 10.0), (t + 60, 40.0)]
+        ]
+    )
+    assert totals_of(store, records, t + 30, t + 120).sagittal_mean_deg == pytest.approx(30.0)
 
 
 def test_a_minute_that_has_seconds_keeps_them_when_minutes_are_loaded(store, records):

@@ -17,8 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from delivery import KINDS, START_S, mosquitto, second
-
+from benchmarks.delivery import KINDS, START_S, mosquitto, second
 from ingest.delivery.connection import Connection
 from ingest.delivery.mqtt import MqttClient
 from ingest.delivery.outbox import Outbox

@@ -38,7 +38,7 @@ from ingest.records import Bout, Event, Second
 from ingest.service import IngestService
 from ingest.settings import OutboxSettings
 from ingest.store.sqlite import SqliteStore
-from monitor import core
+from monitor import kinds
 from monitor.service import MonitorService
 from monitor.settings import MonitorSettings
 from sensor.sample import ImuBatch
@@ -46,7 +46,7 @@ from sensor.source import LinkStatus
 from sensor.timeline import Timeline
 
 WEARER = "w1"
-KINDS = {**pipeline.EVENT_KINDS, **core.EVENT_KINDS}
+KINDS = {**pipeline.EVENT_KINDS, **kinds.EVENT_KINDS}
 PIECES = (b"null", b"1e999", b"-1", b'"\\ud800"', b"[]", b"{}", b"NaN", b"\xff\xfe", b"9" * 400)
 VALUES: tuple[Any, ...] = (None, -1, 2**63, 1e300, "", "x" * 500, "../../etc", "a\n", [], {}, True)
 

@@ -9,8 +9,7 @@ import resource
 import subprocess
 import sys
 
-from speed import RATE_HZ, recorded, split
-
+from benchmarks.speed import RATE_HZ, recorded, split
 from ingest.measurement.pipeline import Pipeline
 from sensor.sample import ImuBatch
 

@@ -89,6 +89,15 @@ def test_the_commands_in_the_pages_exist():
             assert name in known, f"{page.relative_to(ROOT)}: lumbar {name}"
 
 
+def test_the_benchmarks_in_the_pages_can_be_started():
+    pages = "".join(page.read_text("utf-8") for page in MARKDOWN)
+    names = sorted(set(re.findall(r"python -m benchmarks\.([a-z]+)", pages)))
+    main = [f"{n}.__main__" if (ROOT / "benchmarks" / n).is_dir() else n for n in names]
+    imports = "\n".join(f"import benchmarks.{name}" for name in main)
+    subprocess.run([sys.executable, "-c", imports], cwd=ROOT, check=True)
+    assert len(names) > 10
+
+
 def test_make_and_run_know_the_same_targets():
     made = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     shown = subprocess.run(["./run", "help"], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -74,6 +74,17 @@ async def test_the_newer_of_two_clients_of_one_name_is_served(broker):
                     await asyncio.sleep(0.01)
 
 
+async def test_a_reader_gets_only_what_it_subscribed_to_of_what_is_retained(broker):
+    async with MqttClient(broker.connection, client_id="gateway") as gateway:
+        assert await gateway.wait_connected(60)
+        for name in ("link", "status"):
+            gateway.publish(f"lumbar/w1/{name}", name.encode(), qos=1, retain=True)
+            async with MqttClient(broker.connection, client_id=f"reader-{name}") as reader:
+                reader.subscribe(f"lumbar/w1/{name}", 1)
+                assert await reader.wait_connected(60)
+                assert (await next_message(reader)).topic == f"lumbar/w1/{name}"
+
+
 async def test_a_port_in_use_is_one_clear_line(broker):
     with pytest.raises(BrokerError, match=rf"127\.0\.0\.1:{broker.port} .*in use") as raised:
         async with EmbeddedBroker(token=TOKEN, port=broker.port):

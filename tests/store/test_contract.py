@@ -288,6 +288,17 @@ def test_sealed_minutes_count_in_parts_and_close_to_late_seconds(store, records)
     assert store.positions(records.wearer) == ["lumbar"]
 
 
+def test_the_span_reaches_over_everything_that_a_copy_must_hold(store, records):
+    t = records.start_s
+    assert store.span(records.wearer) is None
+    store.write(records.entries([records.bout(t + 100, t + 200)]))
+    store.write(records.entries([records.revision(t + 7000, t + 9000, 1, [], [])]))
+    store.write(records.entries([records.second(t + 3600)]))
+    from_s, to_s = store.span(records.wearer)
+    assert from_s <= t + 100
+    assert to_s >= t + 9000
+
+
 def test_a_part_of_a_sealed_minute_weighs_its_part_in_the_mean(store, records):
     t = records.start_s
     store.load_minutes(

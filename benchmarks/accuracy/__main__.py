@@ -46,6 +46,8 @@ def score(kinds: dict[str, list[Recording]], *, leave_one_out: bool) -> dict[str
         played = states.sessions(labelled, params_of)
         figures["walking"] = {"waist_activities_f1": walking.labelled(played)}
         figures["states"] = states.score(played)
+        unposed = states.sessions(labelled, params_of, calibrate=False)
+        figures["states_without_pose"] = states.score(unposed)
         figures["rises"] = {"waist_activities": rises.labelled(played)}
         figures["mounting"] = {"max_change_deg": mounting.max_change_deg(labelled[:MOUNTED])}
     if flagged := kinds.get("walking"):

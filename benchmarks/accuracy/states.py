@@ -37,12 +37,22 @@ class Session:
     rises: list[float]
 
 
-def sessions(recordings: Sequence[Recording], params_of: ParamsOf | None = None) -> list[Session]:
-    """Play every labelled recording; `params_of` gives the parameters for a person."""
-    return [_session(r, PARAMS if params_of is None else params_of(r.person)) for r in recordings]
+def sessions(
+    recordings: Sequence[Recording], params_of: ParamsOf | None = None, *, calibrate: bool = True
+) -> list[Session]:
+    """Play every labelled recording.
+
+    Args:
+        params_of: gives the parameters for a person.
+        calibrate: whether the first standing bout calibrates; it is scored in neither case.
+    """
+    return [
+        _session(r, PARAMS if params_of is None else params_of(r.person), calibrate=calibrate)
+        for r in recordings
+    ]
 
 
-def _session(recording: Recording, params: PostureParams) -> Session:
+def _session(recording: Recording, params: PostureParams, *, calibrate: bool) -> Session:
     bouts = np.asarray(recording.answers["bouts"])
     standing = bouts[bouts[:, 0] == STANDING_LABEL]
     pose = None
@@ -50,7 +60,7 @@ def _session(recording: Recording, params: PostureParams) -> Session:
         first = standing[np.argmin(standing[:, 1])]
         pose = (float(first[1]) / recording.rate_hz, float(first[2]) / recording.rate_hz)
     truth = _truth(recording, pose)
-    played = play(recording, pose=pose, params=params)
+    played = play(recording, pose=pose if calibrate else None, params=params)
     middles = bouts[bouts[:, 0] == RISE_LABEL][:, 1:].mean(axis=1) / recording.rate_hz
     return Session(recording, played, truth, [float(m) for m in middles])
 

@@ -175,7 +175,7 @@ class Recorder:
         attempt = 0
         while True:
             try:
-                store = store or self._store_factory()
+                store = store or self._opened()
                 confirmed = self._store(store, received)
                 break
             except StoreError as error:
@@ -188,6 +188,14 @@ class Recorder:
             self._session.publish(topic, payload, qos=1, retain=False)
         self._session.acknowledge(arrivals)
         return store
+
+    def _opened(self) -> Store:
+        try:
+            return self._store_factory()
+        except StoreError:
+            raise
+        except Exception as error:  # our thread must not end silently, whatever it is
+            raise StoreRefusedError(f"the store cannot be opened ({error!r})") from error
 
     def _store(self, store: Store, received: Sequence[_Sound]) -> list[Received]:
         """Store the messages and return those that need not be offered again.

@@ -70,7 +70,10 @@ def open_influx(settings: StoreSettings, *, data_dir: Path) -> InfluxStore:
 
 def _check_url(settings: StoreSettings) -> None:
     """Refuse what is no web address, and one that would show the token to the network."""
-    url = urlsplit(settings.url)
+    try:
+        url = urlsplit(settings.url)
+    except ValueError:
+        url = urlsplit("")
     if url.scheme not in {"http", "https"} or not url.hostname:
         raise StoreRefusedError("store.url must be an address such as http://127.0.0.1:8086")
     if url.scheme == "http" and not (settings.allow_plain or is_loopback(url.hostname)):

@@ -101,6 +101,8 @@ async def test_a_store_that_cannot_be_opened_yet_is_opened_later(
         attempts.append(1)
         if len(attempts) < 4:
             raise StoreUnavailableError("store", "wait")
+        if len(attempts) < 6:
+            raise ValueError("an error that nobody thought of")
         return memory_store
 
     async with Recorder(connection, factory, KINDS, name="r1", retry=lambda *_: 0.01):

@@ -275,6 +275,7 @@ def test_a_token_file_that_others_can_read_is_refused(tmp_path, monkeypatch):
         ("http://localhost:8086", False, None),
         ("http://[::1]:8086", False, None),
         ("influx.lan:8086", False, "address"),
+        ("http://[::1", False, "address"),
         ("file:///etc/passwd", True, "address"),
     ],
 )

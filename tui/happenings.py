@@ -105,7 +105,7 @@ _WORDS: Final[dict[str, Callable[[Data], str]]] = {
     "mark": lambda data: f"marked: {data.get('note') or 'hurts now'}",
     "drill": _drill,
     "check_in": lambda data: f"day after: {phrases.RATING.get(data['answer'], data['answer'])}",
-    "calibration": lambda data: f"calibrated ({data['method']})",
+    "calibration": lambda data: f"calibrated ({data['method'].replace('+', ', ')})",
     "slip": _slip,
     "calibration_refused": lambda data: f"calibration refused: {data['reason']}",
 }

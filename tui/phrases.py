@@ -47,7 +47,7 @@ FRESHNESS: Final[dict[Freshness, tuple[str, str]]] = {
 RUNG: Final[dict[str, str]] = {
     "hint": "A break is near",
     "nudge": "Time for a break",
-    "firm": "Up for a moment",
+    "firm": "Take a break",
 }
 NEXT_RUNG: Final[dict[str, str]] = {"hint": "hint", "nudge": "nudge", "firm": "firm nudge"}
 
@@ -61,8 +61,8 @@ def duration(seconds: float) -> str:
 
 
 def hours_minutes(seconds: float) -> str:
-    """Return a length of time for columns: `0:34`, `10:05`."""
-    minutes = round(seconds / 60)
+    """Return a length of time for columns, in the whole minutes of `duration`: `0:34`, `10:05`."""
+    minutes = int(seconds // 60)
     return f"{minutes // 60}:{minutes % 60:02}"
 
 

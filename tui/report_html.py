@@ -60,8 +60,9 @@ def html(report: Report) -> str:
 
 
 ANGLES: Final = (
-    "Mean inclination over five minutes against the wearer's own upright; + is forward, - is "
-    "leaning back. No value is better than another; what the studies agree on is change."
+    "Mean inclination over five minutes against the wearer's own upright; + is forward, "
+    "\N{MINUS SIGN} is leaning back. No value is better than another; what the studies agree on is "
+    "change."
 )
 
 

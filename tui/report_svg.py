@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from ingest.records import NO_DATA
-from tui.weeks import BIN_DEG, LOW_DEG
+from tui.weeks import bin_words
 
 COLOURS: Final = {
     # Okabe and Ito's palette, told apart with every kind of colour vision
@@ -95,11 +95,8 @@ def bars(title: str, rows: Sequence[tuple[str, float, str]], colour: str) -> str
 
 
 def angles(hours: Sequence[float]) -> str:
-    """Return worn hours by inclination, the upright in the middle of its bin."""
-    rows = [
-        (f"{LOW_DEG + i * BIN_DEG}° to {LOW_DEG + (i + 1) * BIN_DEG}°", value, f"{value:.1f} h")
-        for i, value in enumerate(hours)
-    ]
+    """Return worn hours by inclination, from leaning back to forward."""
+    rows = [(bin_words(i), value, f"{value:.1f} h") for i, value in enumerate(hours)]
     first = next((i for i, value in enumerate(hours) if value > 0), 0)
     last = max((i for i, value in enumerate(hours) if value > 0), default=0)
     return bars("Worn hours by inclination, + is forward", rows[first : last + 1], "#0072b2")

@@ -137,9 +137,9 @@ class Player:
             self.stage = Stage.PAUSED if self.stage is Stage.RUNNING else Stage.RUNNING
 
     def skip(self, now_s: float) -> None:
-        """Go to the next step."""
+        """Go to the next step, also while standing still."""
         self.advance(now_s)
-        if self.stage is Stage.RUNNING:
+        if self.stage in (Stage.RUNNING, Stage.PAUSED):
             self._next()
 
     def stop(self, now_s: float) -> None:

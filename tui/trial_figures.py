@@ -12,7 +12,7 @@ from monitor.trials import half_days, newest
 if TYPE_CHECKING:
     from ingest.past.history import History
 
-NONE_YET: Final = (("experiments", "none yet: lumbar experiment start"),)
+NONE_YET: Final = (("none yet", "lumbar experiment start"),)
 
 
 def experiment_figures(

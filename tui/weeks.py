@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from ingest.records import PostureState
 from tui import past, phrases
+from tui.signs import UNICODE, Signs
 
 if TYPE_CHECKING:
     from ingest.past.history import DaySummary
     from ingest.store.base import Totals
 
 BIN_DEG: Final = 5
-LOW_DEG: Final = -30
+LOW_DEG: Final = -45
 HIGH_DEG: Final = 60
 LEAST_DAYS: Final = 3  # of each period; a mean of fewer is not compared
 LEAST_KNOWN_S: Final = 300  # of an hour; less says nothing about it
@@ -68,6 +69,17 @@ def angle_histogram(cells: Sequence[Totals]) -> tuple[float, ...]:
         place = int((angle - LOW_DEG) // BIN_DEG)
         bins[min(max(place, 0), len(bins) - 1)] += totals.worn_s / 3600
     return tuple(bins)
+
+
+def bin_words(place: int, signs: Signs = UNICODE) -> str:
+    """Return which inclinations a bin of `angle_histogram` holds: `+5° to +10°`, `from +55°`."""
+    low = LOW_DEG + place * BIN_DEG
+    if low == LOW_DEG:
+        return f"below {phrases.signed_degrees(low + BIN_DEG, signs)}"
+    if low + BIN_DEG == HIGH_DEG:
+        return f"from {phrases.signed_degrees(low, signs)}"
+    words = (phrases.signed_degrees(edge, signs) for edge in (low, low + BIN_DEG))
+    return " to ".join(words)
 
 
 def compared(days: Sequence[DaySummary]) -> tuple[Compared, ...]:
@@ -126,5 +138,5 @@ def _change(now: float | None, before: float | None) -> str:
     if now is None or before is None:
         return ""
     difference_s = now - before
-    sign = "+" if difference_s > 0 else "-"
+    sign = "+" if difference_s > 0 else UNICODE.minus
     return "same" if abs(difference_s) < 60 else sign + phrases.duration(abs(difference_s))

@@ -27,7 +27,7 @@ from tui.readings import Scale, strip_reading
 from tui.ribbons import hours_shown, main_state, merged, minutes_per_column, ribbon_reading
 from tui.session import Player, Stage, StepKind, breath, steps_of
 from tui.signs import ASCII, UNICODE
-from tui.weeks import angle_histogram, compared, sitting_by_hour
+from tui.weeks import angle_histogram, bin_words, compared, sitting_by_hour
 from tui.widgets.gauge import column
 from tui.widgets.ribbon import hour_marks
 from tui.widgets.strip import Strip
@@ -136,6 +136,16 @@ def test_a_paused_player_does_not_move() -> None:
     assert player.left_s == 2.0
 
 
+def test_a_paused_player_can_go_to_the_next_step_and_stays_paused() -> None:
+    player = Player(SIDED, 0.0)
+    player.pause(2.0)
+    player.skip(3.0)
+    assert player.step is player.steps[1] and player.stage is Stage.PAUSED
+    for _ in player.steps[1:]:
+        player.skip(4.0)
+    assert player.stage is Stage.DONE
+
+
 def test_a_player_that_was_away_walks_through_all_that_passed() -> None:
     player = Player(SIDED, 0.0)
     player.advance(5.0 + SIDED.dose.hold_s / 2)
@@ -242,13 +252,19 @@ def test_the_histogram_keeps_every_worn_hour() -> None:
                sagittal_mean_deg=angle)
         for angle in (-80.0, 12.0, 12.0, 89.0)
     ]  # fmt: skip
-    assert sum(angle_histogram(cells)) == 4.0
+    hours = angle_histogram(cells)
+    assert sum(hours) == 4.0
+    assert [bin_words(i) for i, h in enumerate(hours) if h] == [
+        "below \N{MINUS SIGN}40°",
+        "+10° to +15°",
+        "from +55°",
+    ]
 
 
 def test_a_comparison_needs_days_in_both_periods(scenes: ModuleType) -> None:
     days = scenes.ScriptedHistory().days(scenes.NOW.date(), 56)
     rows = {row.name: row for row in compared(days)}
-    assert rows["in bouts over 30 min"].change == "-56 min"
+    assert rows["in bouts over 30 min"].change == "\N{MINUS SIGN}56 min"
     assert rows["sitting"].change == "same"
 
 

@@ -102,7 +102,8 @@ def test_durations_read_as_people_say_them(seconds: float, words: str) -> None:
 
 
 def test_figures_of_columns_and_clocks() -> None:
-    assert hours_minutes(3_570) == "1:00" and hours_minutes(0) == "0:00"
+    assert hours_minutes(3_570) == "0:59" and hours_minutes(0) == "0:00"
+    assert hours_minutes(3_600 + 3_599) == "1:59" and duration(3_600 + 3_599) == "1 h 59"
     assert stopwatch(7) == "0:07" and stopwatch(3_727) == "1:02:07"
 
 

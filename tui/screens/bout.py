@@ -38,7 +38,7 @@ class StateChoice(ModalScreen[str | None]):
         choice = OptionList(
             *(Option(phrases.STATE[state], id=state.value) for state in states), id="choice"
         )
-        choice.border_title = "It was"
+        choice.border_title, choice.border_subtitle = "It was", "esc leaves it"
         yield choice
 
     @on(OptionList.OptionSelected)

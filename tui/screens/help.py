@@ -39,7 +39,8 @@ class HelpScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Name the page."""
-        self.query_one("#help").border_title = "Keys"
+        page = self.query_one("#help")
+        page.border_title, page.border_subtitle = "Keys", "esc closes"
 
     def _keys(self) -> Content:
         app = cast("DashboardApp", self.app)

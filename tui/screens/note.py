@@ -21,7 +21,7 @@ class NoteScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """Yield the field."""
         field = Input(placeholder="what should be remembered?", max_length=LONGEST, id="note")
-        field.border_title = "Note"
+        field.border_title, field.border_subtitle = "Note", "enter keeps it, esc leaves it"
         yield field
 
     @on(Input.Submitted)

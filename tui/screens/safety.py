@@ -24,5 +24,5 @@ class SafetyScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Yield the notice."""
         notice = Static(f"{red_flag_notice()}\n\n{STOP}\n{ABOUT}", id="safety")
-        notice.border_title = "Warning signs"
+        notice.border_title, notice.border_subtitle = "Warning signs", "esc closes"
         yield notice

@@ -35,6 +35,7 @@ class ScheduleScreen(ModalScreen[None]):
         """Yield the picture."""
         page = Static("\n".join(self.lines), id="schedule")
         page.border_title = "Your week: when nudges are welcome"
+        page.border_subtitle = "esc closes"
         yield page
 
 

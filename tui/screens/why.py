@@ -36,7 +36,7 @@ class WhyScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Yield the explanation."""
         page = Static(self.answer, id="why")
-        page.border_title = self.question
+        page.border_title, page.border_subtitle = self.question, "esc closes"
         yield page
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from tui import phrases
-from tui.weeks import BIN_DEG, LOW_DEG
+from tui.weeks import bin_words
 from tui.widgets.picture import Picture
 
 AXIS = 14
@@ -22,11 +21,7 @@ class Histogram(Picture[tuple[float, ...]]):
         most = max(reading)
         lines = []
         for place in range(min(seen), max(seen) + 1):
-            low = LOW_DEG + place * BIN_DEG
-            label = (
-                f"{phrases.signed_degrees(low, self.signs):>5} "
-                f"to {phrases.signed_degrees(low + BIN_DEG, self.signs):>4} "
-            )
+            label = f"{bin_words(place, self.signs):>{AXIS}} "
             figure = f" {reading[place]:5.1f} h"
             room = max(1, width - len(label) - len(figure))
             bar = self.signs.full * round(reading[place] / most * room)

@@ -34,7 +34,7 @@ from monitor.schedule import IsHoliday, Schedule, no_holiday
 from monitor.settings import MonitorSettings
 from monitor.state import STATE_VERSION, Hold, MonitorState, Order, Stretch, shift_times
 
-CLOCK_BACK_S: Final = 300.0  # a step back beyond this starts a new session: design.md rule 2
+CLOCK_BACK_S: Final = 300.0  # a step back beyond this starts a new session
 OFF_BODY_CLEARS_S: Final = 10.0
 
 

@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-MAX_RECORD_AGE_S: Final = 30.0  # design.md: never prompt from older records
+MAX_RECORD_AGE_S: Final = 30.0  # never prompt from older records
 
 Rung = Literal["hint", "nudge", "firm"]
 Topic = Literal["sitting", "standing"]

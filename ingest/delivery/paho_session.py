@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -29,6 +30,8 @@ from ingest.delivery.paho_client import QuickClient, SessionOptions, client_for,
 logger = logging.getLogger(__name__)
 
 GOODBYE_S: Final = 1.0  # a broker that is there acknowledges within milliseconds
+BRIEF_S: Final = 10.0  # a connection that ends sooner was no good one
+BRIEF_ONES: Final = 4  # so many in a row are no accident
 
 
 class Arrival(NamedTuple):
@@ -75,6 +78,9 @@ class PahoSession:
         self._lock = threading.Lock()
         self._connected = False
         self._connections = 0
+        self._connected_at = 0.0
+        self._brief = 0
+        self._logged = ""
         self._tls_failure = ""
         self._answered = False
         self._closing = False
@@ -167,6 +173,7 @@ class PahoSession:
         with self._lock:
             self._connected = True
             self._connections += 1
+            self._connected_at = time.monotonic()
             self._unanswered.clear()
             if self._subscriptions:
                 mid = client.subscribe(list(self._subscriptions.items()))[1]
@@ -228,7 +235,7 @@ class PahoSession:
     ) -> None:
         was_connected, self._connected = self._connected, False
         if was_connected and not self._closing:
-            self._say(f"the connection to {self.connection.address} was lost ({reason})")
+            self._lost(reason)
             self._events.disconnected()
         if was_connected:
             return
@@ -236,6 +243,18 @@ class PahoSession:
         # Some brokers answer a version that they do not know with silence.
         if self._version == "5" and not answered and not self._closing:
             self._fall_back(client)
+
+    def _lost(self, reason: ReasonCode) -> None:
+        if time.monotonic() - self._connected_at >= BRIEF_S:
+            self._brief, self._logged = 0, ""
+        self._brief += 1
+        if self._brief < BRIEF_ONES:
+            self._say(f"the connection to {self.connection.address} was lost ({reason})")
+        else:
+            self._say(
+                f"the broker at {self.connection.address} hangs up again and again: "
+                f"does another program call itself {self.options.client_id}?"
+            )
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         try:
@@ -255,6 +274,7 @@ class PahoSession:
 
     def _say(self, trouble: str) -> None:
         # Each new trouble once: a broker that is away for a night shall not fill a log.
-        if trouble != self.trouble:
-            self.trouble = trouble
+        self.trouble = trouble
+        if trouble != self._logged:
+            self._logged = trouble
             logger.warning("%s: %s", self.options.client_id, trouble)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -61,6 +62,15 @@ def test_an_ordinary_day_is_known_and_right() -> None:
     known = [(truth, said) for truth, said, _ in rows if said in CLAIMS]
     assert len(known) >= 0.85 * len(rows)
     assert sum(truth == said for truth, said in known) >= 0.95 * len(known)
+
+
+def test_a_strap_without_gyroscope_tells_an_ordinary_day_and_claims_no_rate() -> None:
+    day = SimulatedDay(scripted_day(1, seed=5), seed=5, start_s=START_S)
+    seconds = seconds_of(records_of([replace(b, gyro=None) for b in batches_of(day)]))
+    assert {s.gyro_rms_rads for s in seconds} == {None}
+    known = [(truth, said) for truth, said, _ in judged(day, seconds) if said in CLAIMS]
+    assert sum(truth == said for truth, said in known) > 0.9 * len(known)
+    assert len(known) > 0.8 * len(seconds)
 
 
 def test_nothing_is_told_of_seconds_without_data() -> None:

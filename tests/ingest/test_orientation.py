@@ -36,6 +36,17 @@ def test_true_up_is_found() -> None:
     assert error_deg(run.up, up)[500:].max() < 0.2
 
 
+@pytest.mark.parametrize("axis", [[1.0, 0.2, 0.3], [-0.4, 1.0, 0.1], [0.3, 0.5, -1.0]])
+@pytest.mark.parametrize("with_gyro", [True, False])
+def test_the_live_trace_shows_the_direction_of_the_last_sample(
+    axis: list[float], *, with_gyro: bool
+) -> None:
+    acc = np.tile(axis, (60, 1)) * STANDARD_GRAVITY_MS2
+    gyro = np.tile([0.1, -0.2, 0.3], (60, 1))
+    (run,) = Orientation().feed(np.arange(60) / RATE_HZ, acc, gyro if with_gyro else None)
+    assert run.newest_up == pytest.approx(run.up[-1])
+
+
 def test_a_wrong_nominal_rate_does_not_matter_since_true_periods_are_used() -> None:
     t, acc, gyro, up = swaying(60)
     slow = t[99] + (t - t[99]) * 1.013

@@ -145,11 +145,11 @@ def physio_page(
         f"{safety.ABOUT} {len(days)} days up to {days[-1].date.isoformat()}.",
         "## Figures",
         _listed(period_lines(days, events, journal)),
-        _listed([f"{len(marks)} times marked as hurting.", *_mark_lines(marks)]),
-        _listed([f"{len(journal)} drills in the journal, {sharp} ended with sharp pain."]),
+        _listed([f"Marked as hurting: {len(marks)}.", *_mark_lines(marks)]),
+        _listed([f"Drills in the journal: {len(journal)}, ended with sharp pain: {sharp}."]),
         "## How it is measured",
         "One inertial sensor on the lower back. Posture is decided second by second from "
-        "inclination, movement, steps and rises; a break counts when the body is up for a minute "
+        "inclination, movement, walking and rises; a break counts when the body is up for a minute "
         "(half) to five minutes (all).",
         "## What it cannot tell",
         _listed(safety.LIMITS),

@@ -98,7 +98,7 @@ def test_the_physio_page_has_methods_coverage_limits_and_the_red_flags():
     for part in (safety.ABOUT, *safety.LIMITS, *safety.RED_FLAGS, "88 %", "How it is measured"):
         assert part in page
     assert "8 to 20 degrees, 12 in the middle (3 marks" in page
-    assert "1 ended with sharp pain" in page
+    assert "ended with sharp pain: 1" in page
     assert "simulated" in physio_page([day(0)], [], [], simulated=True)
 
 

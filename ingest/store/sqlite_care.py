@@ -90,7 +90,10 @@ def migrate(path: Path) -> tuple[int, int]:
 
 
 def integrity(path: Path) -> list[str]:
-    """Return what is wrong with a history: pages, references, minutes and hours; [] when sound."""
+    """Return what is wrong with a history: indexes, references, minutes and hours; [] when sound.
+
+    Raises StoreRefusedError where pages are too damaged to be read.
+    """
     with explaining(path), _reading(path) as connection:
         schema.check(connection, str(path), newest_needed=True)
         faults = [
@@ -98,8 +101,6 @@ def integrity(path: Path) -> list[str]:
             for (text,) in connection.execute(f"PRAGMA integrity_check({_FAULTS_SHOWN})")
             if text != "ok"
         ]
-        if faults:
-            return faults
         orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
         faults += [f"{table}: a row of an unknown strap" for table, *_ in orphans[:_FAULTS_SHOWN]]
         for what, query in _ROLLUP_CHECKS:

@@ -189,6 +189,17 @@ def test_integrity_finds_what_does_not_add_up(store, path, damage, fault):
     assert any(fault in text for text in sqlite_care.integrity(path))
 
 
+@pytest.mark.parametrize("page", [1, 9, -1])
+def test_a_damaged_page_is_said_with_advice(store, path, page):
+    store.close()
+    file = bytearray(path.read_bytes())
+    start = page * 4096 % len(file)
+    file[start : start + 4096] = b"\xa5" * 4096
+    path.write_bytes(file)
+    with pytest.raises(StoreRefusedError, match="damaged"):
+        sqlite_care.integrity(path)
+
+
 def test_compacting_keeps_every_total_of_whole_minutes(store, path, records):
     t = records.start_s
     windows = [

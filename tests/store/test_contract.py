@@ -288,6 +288,15 @@ def test_sealed_minutes_count_in_parts_and_close_to_late_seconds(store, records)
     assert store.positions(records.wearer) == ["lumbar"]
 
 
+def test_minutes_that_are_loaded_again_replace_themselves_whatever_came_late(store, records):
+    t = records.start_s
+    store.load_minutes([Minute(wearer=records.wearer, t_s=t, standing=60)])
+    store.write(records.entries(records.seconds(t, t + 60)))
+    store.load_minutes([Minute(wearer=records.wearer, t_s=t, moving=30)])
+    totals = totals_of(store, records, t, t + 60)
+    assert (totals.seconds[MOVING], totals.seconds[NO_DATA]) == (30, 30)
+
+
 def test_the_span_reaches_over_everything_that_a_copy_must_hold(store, records):
     t = records.start_s
     assert store.span(records.wearer) is None

@@ -19,6 +19,7 @@ from sensor.virtual.day import PERSONAS, SimulatedDay, Step, random_day, scripte
 from sensor.virtual.day_script import Activity
 
 START_S = 1_600_000_000.0
+RISE = ("sitting", "standing")
 CLAIMS = {"sitting", "standing", "moving", "lying"}
 
 
@@ -91,6 +92,8 @@ def test_rises_and_sit_downs_are_found_with_their_direction() -> None:
     rises = [e for e in changes if e.data["from_state"] == "sitting"]
     assert 4 <= len(rises) <= 5
     assert all(float(e.data["travel_m"] or 0) > 0 for e in rises)
+    rose_s = [b.from_s for a, b in pairwise(day.truth) if (a.state, b.state) == RISE]
+    assert all(min(abs(e.t_ms / 1000 - at) for at in rose_s) < 3 for e in rises)
 
 
 def test_every_event_is_of_a_declared_kind() -> None:

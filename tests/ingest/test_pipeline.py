@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ingest.measurement.pipeline import Pipeline
-from ingest.records import Bout, PostureState, Record, Second
+from ingest.records import Bout, Event, PostureState, Record, Second
 from sensor.sample import ImuBatch
 
 START_S = 1_600_000_000.0
@@ -85,6 +85,26 @@ def test_bouts_end_with_the_source() -> None:
     bouts = [record for record in fed(trace(120), 25) if isinstance(record, Bout)]
     assert bouts[-1].state is PostureState.MOVING
     assert bouts[-1].end_ms == (int(START_S) + 120) * 1000
+
+
+def test_every_batch_has_an_angle_once_there_is_a_calibration() -> None:
+    batch = trace(60)
+    assert batch.gyro is not None
+    pipeline = Pipeline(session_ms=1)
+    parts = [
+        ImuBatch(batch.t[i : i + 10], batch.acc[i : i + 10], batch.gyro[i : i + 10])
+        for i in range(0, 1400, 10)
+    ]
+    before, after = parts[:60], parts[60:]
+    assert {pipeline.feed(part).angle for part in before} == {None}
+    now_s = float(before[-1].t[-1])
+    assert pipeline.calibrate("upright", now_s)[0]
+    outputs = [pipeline.feed(part) for part in after]
+    angles = [output.angle for output in outputs if output.angle is not None]
+    assert [angle.t_ms for angle in angles] == [round(part.t[-1] * 1000) for part in after]
+    assert max(abs(angle.sagittal_deg) for angle in angles) < 3
+    (event,) = [r for o in outputs for r in o.records if isinstance(r, Event)]
+    assert (event.kind, event.t_ms) == ("calibration", round(now_s * 1000))
 
 
 @pytest.mark.parametrize("before", [False, True])

@@ -139,7 +139,10 @@ class Outbox:
 
     def head(self, limit: int) -> list[int]:
         """Return the numbers of the `limit` oldest waiting records."""
-        return [seq for (seq,) in self._rows("SELECT seq FROM record ORDER BY seq LIMIT ?", limit)]
+        rows = self._rows("SELECT seq FROM record ORDER BY seq LIMIT ?", limit)
+        if len(rows) < limit:
+            self._depth = len(rows)  # a second program on this file may have had some confirmed
+        return [seq for (seq,) in rows]
 
     def confirm(self, stored: StoredMessage) -> list[int]:
         """Forget what enough recorders have stored; return those numbers.

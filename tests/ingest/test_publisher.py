@@ -17,7 +17,7 @@ from ingest.delivery.publisher import (
     Publisher,
 )
 from ingest.delivery.reception import ranges_of
-from ingest.messages import BoutMessage, EventMessage, decode
+from ingest.messages import BoutMessage, EventMessage, StoredMessage, decode
 from ingest.records import Revision
 
 
@@ -234,6 +234,20 @@ def test_every_record_is_delivered_when_confirmations_are_lost_or_late(
         wall.now_s += REPUBLISH_S / 2
     assert outbox.depth == 0
     assert seen == set(range(1, 1201))
+
+
+def test_what_a_second_program_on_the_file_had_confirmed_is_no_backlog(
+    publisher, outbox, open_outbox, sender, wall, second
+):
+    outbox.append([second(n) for n in range(3)])
+    publisher.flush()
+    other = open_outbox()
+    stored = StoredMessage(recorder="r1", origin=other.origin, epoch=other.epoch, ranges=[(1, 2)])
+    assert other.confirm(stored) == [1, 2]
+    wall.now_s += REPUBLISH_S
+    publisher.step()
+    assert outbox.depth == 1
+    assert [outbox.session_ms(5), other.session_ms(5), outbox.session_ms(5)] == [5, 6, 7]
 
 
 def test_a_confirmation_that_is_no_confirmation_is_ignored(publisher, outbox, sender, second):

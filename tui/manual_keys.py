@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pkgutil
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from types import ModuleType
@@ -19,10 +20,16 @@ HEAD = (
     "",
     "Generated from the bindings with `./run docs`; do not edit.",
     "",
-    "Every key can be changed in `[screen] keys`, by the id in the last column. The palette",
-    "(`ctrl+p`) offers every action by name; the footer shows the most used ones.",
+    "The palette (`ctrl+p`) offers every action by name; the footer shows the most used ones.",
+    "`question_mark` is `?`. Every key can be changed, by the id in the last column:",
+    "",
+    "```toml",
+    "[screen.keys]",
+    '"screen.live" = "l"',
+    "```",
     "",
 )
+TITLES = {"DashboardApp": "Everywhere", "TaskScreen": "To read on, on every screen"}
 
 
 def keys_page() -> str:
@@ -61,8 +68,8 @@ def _modules() -> Iterator[ModuleType]:
 
 
 def _title(name: str) -> str:
-    if name == "DashboardApp":
-        return "Everywhere"
+    if name in TITLES:
+        return TITLES[name]
     for ending in ("Screen", "Modal", "Widget"):
         name = name.removesuffix(ending)
-    return name
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()

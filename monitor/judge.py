@@ -208,7 +208,11 @@ class Judge:
             rung=rung,
             topic=inputs.topic,
             reason=wording.reason(
-                inputs.topic, rung, inputs.load_s, variant=self._variant(inputs.now_s)
+                inputs.topic,
+                rung,
+                inputs.load_s,
+                variant=self._variant(inputs.now_s),
+                stands=self._settings.stands,
             ),
             since_break_s=None if since_s is None else max(since_s, 0.0),
             snoozed=state.bout(inputs.topic).snoozes,

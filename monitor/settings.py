@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -170,6 +170,10 @@ class SinkSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = []
 
 
+UPRIGHT: Final = frozenset({"stand", "wall", "walk", "gym", "bar"})
+"""Places where one is on one's feet, or may have to be."""
+
+
 class DrillSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which drills fit you."""
 
@@ -205,10 +209,11 @@ class DrillSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class MonitorSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything the monitor is told."""
+    """Everything the monitor is told; `stands` is False for who never stands or walks."""
 
     nudges: NudgeSettings = NudgeSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     holds: HoldSettings = HoldSettings()
     sinks: SinkSettings = SinkSettings()
     drills: DrillSettings = DrillSettings()
+    stands: bool = True

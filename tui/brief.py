@@ -224,7 +224,7 @@ def short(brief: Brief) -> str:
     if brief.state is None:
         return "?"
     if brief.nudge is not None:
-        return "stand up"
+        return "break"
     state = brief.state.replace("_", " ")
     if brief.bout_s is None or brief.bout_state != brief.state:
         return state

@@ -15,6 +15,7 @@ from msgspec import Meta, Struct, field
 
 from ingest.settings import MqttSettings, OutboxSettings, StoreSettings
 from monitor.settings import (
+    UPRIGHT,
     DrillSettings,
     HoldSettings,
     NudgeSettings,
@@ -43,7 +44,7 @@ class WearerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         bool,
         Meta(
             description="Set to false by who never stands or walks, such as in a wheelchair: "
-            "nothing is then told as standing."
+            "nothing is then told as standing, prompts ask for a weight shift, and no drill stands."
         ),
     ] = True
 
@@ -62,6 +63,14 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sinks: SinkSettings = field(default_factory=SinkSettings)
     drills: DrillSettings = field(default_factory=DrillSettings)
     screen: ScreenSettings = field(default_factory=ScreenSettings)
+
+    @property
+    def own_drills(self) -> DrillSettings:
+        """The table `drills` without the places that the wearer's body rules out."""
+        if self.wearer.stands:
+            return self.drills
+        places = [place for place in self.drills.places if place not in UPRIGHT]
+        return msgspec.structs.replace(self.drills, places=places)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -25,7 +25,7 @@ from monitor.drills.progress import (
     unlocked_phases,
 )
 from monitor.drills.traits import is_activation, is_compression, is_load
-from monitor.settings import DrillSettings
+from monitor.settings import UPRIGHT, DrillSettings
 
 Role = Literal["warm_up", "item", "partner"]
 CONFIDENCE: Final = ("pelvic_tilt_standing", "wall_hip_hinge", "bird_dog")  # rule 28: come first
@@ -103,7 +103,12 @@ def fitting(catalogue: Iterable[Drill], settings: DrillSettings) -> tuple[Drill,
 
 
 def suits(drill: Drill, settings: DrillSettings) -> bool:
-    """Return whether a drill is for the wearer's profile; an advanced one also after consent."""
+    """Return whether a drill is for the wearer's profile; an advanced one also after consent.
+
+    A standing one is only for who has a place to stand.
+    """
+    if drill.stands_up and UPRIGHT.isdisjoint(settings.places):
+        return False
     if drill.advanced and not (settings.profile == "advanced" and settings.allow_advanced):
         return False
     return settings.profile in drill.audience

@@ -1,4 +1,4 @@
-"""The one drill of a break: always one that stands up, dynamic ones first."""
+"""The one drill of a break: one that stands up wherever one can, dynamic ones first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.drills.catalogue import Drill, load_catalogue
 from monitor.drills.plan import Body, fitting, gated
 from monitor.errors import DrillPackError
 from monitor.nudge import Topic
-from monitor.settings import DrillSettings
+from monitor.settings import UPRIGHT, DrillSettings
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +25,14 @@ def break_drills(
     """Return what may be proposed in a break, best first.
 
     All of it stands up, fits the wearer, and is allowed by office clothes where these are worn.
+    Where none of the wearer's places is one to stand, it is what can be done on the chair.
     """
     body = body or Body()
+    seated = UPRIGHT.isdisjoint(settings.places)
     usable = [
         drill
         for drill in fitting(catalogue, settings)
-        if drill.stands_up
+        if (drill.place == "chair" if seated else drill.stands_up)
         and (drill.clothes == "yes" or not settings.office_clothes)
         and not gated(drill, body)
     ]

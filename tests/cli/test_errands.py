@@ -106,8 +106,8 @@ def test_on_a_fast_day_the_monitor_is_not_taken_for_dead_between_two_words():
 def test_a_nudge_is_first_on_every_bar():
     now = brief.brief_of(said().after(NUDGE), NOW_MS / 1000, wearer="ada")
     assert json.loads(brief.waybar(now))["class"] == "nudge"
-    assert json.loads(brief.i3(now))["full_text"] == "lumbar stand up"
-    assert brief.tmux(now) == "lumbar stand up"
+    assert json.loads(brief.i3(now))["full_text"] == "lumbar break"
+    assert brief.tmux(now) == "lumbar break"
     late = brief.brief_of(said().after(NUDGE), NOW_MS / 1000 + 61, wearer="ada")
     assert late.nudge is None
 

@@ -153,7 +153,9 @@ async def test_d_starts_nothing_that_the_body_is_not_ready_for_and_says_why(
         app.feed.say(proposing(scenes, LOADING))
         await until(pilot, lambda: app.newest.nudge is not None)
         await pilot.press("d")
-        await until(pilot, lambda: any("two minutes on your feet" in note for note in notes(app)))
+        await until(
+            pilot, lambda: any("two minutes on your feet or lying" in note for note in notes(app))
+        )
         assert isinstance(app.screen, DrillsScreen)
         app.feed.say(proposing(scenes, "of_another_pack"))
         await until(pilot, lambda: app.newest.nudge.drill == "of_another_pack")

@@ -49,7 +49,9 @@ JOURNAL_KINDS: Final = ("drill", "check_in")
 REFRESH_S: Final = 30.0
 WRITTEN_S: Final = 3.0  # by then the store has what a player wrote
 MOST_ENTRIES: Final = 30
-SLUMPED: Final = "Right after long sitting: two minutes on your feet first, then start it again."
+SLUMPED: Final = (
+    "Right after long sitting: first two minutes on your feet or lying, then start it again."
+)
 BUSY: Final = "Something is open already: finish or leave it first."
 
 
@@ -119,7 +121,7 @@ class DrillsScreen(TaskScreen):
             return load_catalogue(disabled=settings.disabled)
 
     def _settings(self) -> DrillSettings:
-        return held(self.dashboard.config_path)[0].config.drills
+        return held(self.dashboard.config_path)[0].config.own_drills
 
     def _suited(self) -> list[Drill]:
         settings = self._settings()

@@ -45,7 +45,7 @@ class TrackingScreen(GameScreen):
         result = self._run.result()
         if not self.running:
             if result is None:
-                return "Stand upright and press Space to start."
+                return "Stand or sit upright and press Space to start."
             return (
                 f"Done: {result.rms_deg:.1f}° off the line (root mean square), "
                 f"{result.lag_s:.1f} s behind it.\nSpace starts again, Escape goes back."

@@ -21,13 +21,13 @@ from tui.wiring.services import Household
 
 def own_catalogue(config: Path | None) -> tuple[Drill, ...]:
     """Return the shipped drills and the wearer's packs, without the disabled ones."""
-    settings = load(config).config.drills
+    settings = load(config).config.own_drills
     return load_catalogue(map(Path, settings.packs), disabled=settings.disabled)
 
 
 def for_profile(config: Path | None, drills: Iterable[Drill]) -> tuple[Drill, ...]:
     """Return the drills for the wearer's profile (`drills.profile`)."""
-    settings = load(config).config.drills
+    settings = load(config).config.own_drills
     return tuple(drill for drill in drills if suits(drill, settings))
 
 
@@ -41,7 +41,7 @@ def dosed(config: Path | None, drill: Drill) -> Drill:
 def own_plan(config: Path | None, *, days: int) -> tuple[DayPlan, ...]:
     """Return the plan of today, or of seven days."""
     home = own_household(config)
-    catalogue, settings = own_catalogue(config), home.config.drills
+    catalogue, settings = own_catalogue(config), home.config.own_drills
     today = dt.datetime.now(home.timezone).date()
     journal, body = _journal(home, today), _body(home)
     if days == 1:

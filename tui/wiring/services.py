@@ -68,7 +68,8 @@ class Household:
             schedule=config.schedule,
             holds=config.holds,
             sinks=config.sinks,
-            drills=config.drills,
+            drills=config.own_drills,
+            stands=config.wearer.stands,
         )
 
     @property

@@ -64,18 +64,18 @@ class NudgeBar(Picture[NudgeReading]):
     def _circumstances(self, reading: NudgeReading, width: int) -> Content:
         parts = []
         if reading.since_break_s is not None:
-            parts.append(f"last real break {phrases.duration(reading.since_break_s)} ago")
+            parts.append(f"real break {phrases.duration(reading.since_break_s)} ago")
         if reading.snoozed:
             parts.append(
                 f"put off {reading.snoozed} times" if reading.snoozed > 1 else "put off once"
             )
         if reading.drill is not None:
-            parts.append(f"you could: {reading.drill}")
-        lines = flowed(parts, width, f"  {self.signs.dot}  ")
+            parts.append(f"drill: {reading.drill}")
+        lines = flowed(parts, width, f" {self.signs.dot} ")
         return Content("\n".join(line[:1].upper() + line[1:] for line in lines))
 
     def _keys(self, reading: NudgeReading, width: int) -> Content:
         parts = [
             Content.assemble((f" {key} ", "reverse"), f" {label}") for key, label in reading.keys
         ]
-        return flowed_content([*parts, Content.styled("or stand up", "$quiet")], width, "  ")
+        return flowed_content(parts, width, "  ")

@@ -96,3 +96,13 @@ def test_privacy_marks_what_leaves_the_machine(
     monkeypatch.setenv("LUMBAR_MQTT_HOST", "broker.example")
     assert cli.main(["doctor", "--privacy"]) == Exit.OK
     assert "broker.example:1883  LEAVES THIS MACHINE" in capsys.readouterr().out
+
+
+def test_privacy_names_the_host_of_a_calendar_and_nothing_secret(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("LUMBAR_HOLDS_CALENDAR", "https://calendar.example/private-k3y/basic.ics")
+    assert cli.main(["doctor", "--privacy"]) == Exit.OK
+    told = capsys.readouterr().out
+    assert "calendar    calendar.example  LEAVES THIS MACHINE" in told
+    assert "k3y" not in told

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tui import paths
 from tui.config import Loaded, load
@@ -99,10 +100,11 @@ def _sockets(loaded: Loaded, runtime: Runtime | None) -> Iterator[SocketRow]:
     if config.mqtt.host:
         yield _outside("broker", f"{config.mqtt.host}:{config.mqtt.port}", config.mqtt.host)
     if config.store.kind == "influx":
-        from urllib.parse import urlsplit
-
         host = urlsplit(config.store.url).hostname or ""
         yield _outside("store", config.store.url, host)
+    if config.holds.calendar.startswith(("http://", "https://")):
+        host = urlsplit(config.holds.calendar).hostname or ""
+        yield _outside("calendar", host, host)  # the rest of such an address is often a secret
     if runtime is not None:
         yield from _of_process(runtime.pid)
 

@@ -17,7 +17,7 @@ from textual.worker import Worker, WorkerState
 
 from tui import phrases
 from tui.archive import Archive
-from tui.asking import Desk, Severity, Wish
+from tui.asking import Desk, Wish
 from tui.bell import Bell
 from tui.exits import CommandError
 from tui.facts import NEWCOMERS, Arguments, Feed
@@ -103,7 +103,7 @@ class DashboardApp(App[CommandError]):
         self.listener = Listener()
         self.trail, self.angles = self.listener.trail, self.listener.angles
         self.trace = self.listener.trace
-        self.desk = Desk(feed, self._say)
+        self.desk = Desk(feed, lambda words, severity: self.notify(words, severity=severity))
         self._drawn_s = float("-inf")
         self._last_key_s = float("-inf")
         self._warned = False
@@ -240,9 +240,7 @@ class DashboardApp(App[CommandError]):
         nudge = self.newest.nudge_in_force(self.now_s, self.feed.screen_id)
         if nudge is None:
             return
-        args: dict[str, str | int | float | bool | None] = {"nudge": nudge.id}
-        if minutes is not None:
-            args["minutes"] = minutes
+        args: Arguments = {"nudge": nudge.id} | ({} if minutes is None else {"minutes": minutes})
         self.ask(verb, args, phrases.ANSWERED[verb].format(minutes=minutes))
 
     def action_pause(self) -> None:
@@ -281,8 +279,9 @@ class DashboardApp(App[CommandError]):
         """Send a command and say what came of it."""
         await self.desk.ask(Wish(verb, args, done))
 
-    def _say(self, words: str, severity: Severity) -> None:
-        self.notify(words, severity=severity)
+    def action_help_quit(self) -> None:
+        """Say which key leaves: many expect Ctrl+C to."""
+        self.notify(f"Press {self.settings.keys.get('app.quit', 'q')} to leave; measuring goes on.")
 
     async def action_quit(self) -> None:
         """Leave; but say first what would be lost with this screen."""

@@ -17,7 +17,7 @@ from tui.signs import Signs
 from tui.traces import TraceReading
 
 DEFAULT_RANGE_DEG: Final = (-45, 45)  # drawn until the wearer's own range is measured
-EASY_SHARE: Final = 0.45  # of the way to the own slump: a slump that was noticed ends here
+EASY_SHARE: Final = 0.45  # of the way from upright to the own slump, by eye
 TRAIL_S: Final = 600.0
 WEAK_DBM: Final = (-90, -80, -70, -60)  # a bar each; below -90 the link breaks off
 

@@ -138,6 +138,16 @@ async def test_quitting_with_unsaved_work_warns_once(scenes: ModuleType) -> None
     assert app.return_code == 0
 
 
+async def test_ctrl_c_says_which_key_leaves(scenes: ModuleType) -> None:
+    app = scenes.app(keys={"app.quit": "Q"})
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("ctrl+c")
+        await pilot.pause()
+        assert [notice.message for notice in app._notifications] == [
+            "Press Q to leave; measuring goes on."
+        ]
+
+
 async def test_help_opens_and_closes_with_one_key(scenes: ModuleType) -> None:
     app = scenes.app()
     async with app.run_test(size=SIZE) as pilot:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -190,6 +189,11 @@ class InfluxServer:
     def _refusal(self, error: ApiException) -> StoreError:
         status = error.status or 0
         where = f"InfluxDB at {self.address.url}"
+        if not status:  # how the client tells of TLS; a certificate never heals by itself
+            why = _reason(error).splitlines()[-1]
+            return StoreRefusedError(
+                f"{where}: no encrypted connection is possible ({why}): check store.ca_file"
+            )
         if status in _SETTINGS:
             return StoreRefusedError(f"{where} refused ({status}): {_SETTINGS[HTTPStatus(status)]}")
         if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -199,9 +203,6 @@ class InfluxServer:
         return StoreRefusedError(f"{where} refused ({status}): {_reason(error)}")
 
     def _unreachable(self, error: Exception) -> StoreError:
-        # A certificate never heals by itself; a connection does.
-        if isinstance(getattr(error, "reason", error), ssl.SSLError):
-            return StoreRefusedError(f"{self.address.url}: its certificate is not trusted")
         return StoreUnavailableError(
             f"InfluxDB at {self.address.url} cannot be reached ({type(error).__name__})",
             "check that it runs and that store.url is right; nothing is lost meanwhile",

@@ -104,10 +104,18 @@ def test_each_second_of_a_night_counts_on_one_local_day_wherever_it_is_asked(
         data={"id": "c1", "lean_back_deg": 10.0, "slump_deg": -30.0},
     )
     entries = [Entry("w1", s) for s in seated]
-    store.write([*entries, Entry("w1", calibration, "e1")])
+    elsewhere = msgspec.structs.replace(
+        calibration,
+        position="thoracic",
+        t_ms=calibration.t_ms + 1,
+        data={**calibration.data, "slump_deg": 13.0},
+    )
+    store.write([*entries, Entry("w1", calibration, "e1"), Entry("w1", elsewhere, "e2")])
     history = History(store, wearer="w1", timezone=ZoneInfo(zone))
     days = [local_day(dt.date(2026, 3, day), ZoneInfo(zone)) for day in (28, 29, 30)]
     found = [history.figures(*day) for day in days]
     assert sum(each.worn_s for each in found) == len(seated)
     assert [each.to_s - each.from_s for each in found] == [b - a for a, b in days]
     assert ranges_of([calibration]) == OWN
+    # By the range of the strap elsewhere these 12.5 degrees would be a load.
+    assert max(each.peak_load or 0.0 for each in found) == 0.0

@@ -53,6 +53,7 @@ def fill(store, records):
     bouts = [records.bout(t + 300, t + 390, PostureState.STANDING)]
     store.write(records.entries([records.revision(t + 300, t + 420, 7, stands, bouts)]))
     store.write(records.entries([records.bout(t, t + 900), records.bout(t + 86_350, t + 86_500)]))
+    store.write(records.entries([records.bout(t + 57_000, t + 58_000)]))  # over midnight
     store.write(
         [records.event(1), records.event(2, "mark", note="a, b"), records.event(3, "break")]
     )
@@ -78,7 +79,7 @@ def answers(store, records):
 def test_a_copy_answers_every_question_alike_there_and_back(store, influx_store, records, tmp_path):
     before = answers(store, records)
     copied = copy(store, influx_store)
-    assert copied == Copied(seconds=len(before[1]), minutes=60, bouts=3, events=3, skipped_days=0)
+    assert copied == Copied(seconds=len(before[1]), minutes=60, bouts=4, events=3, skipped_days=0)
     assert answers(influx_store, records) == before
     third = SqliteStore(tmp_path / "third.sqlite")
     copy(influx_store, third)

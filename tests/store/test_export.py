@@ -44,6 +44,16 @@ def rows_of(store, name, window, records):
     return export_rows(store, TABLES[name], wearer=records.wearer, position="lumbar", window=window)
 
 
+def test_days_without_records_cost_one_question_each(store, window, records, monkeypatch):
+    asked, totals = [], store.totals
+    monkeypatch.setattr(store, "totals", lambda *args: asked.extend(args[2]) or totals(*args))
+    long_ago = (window[0] - 1000 * DAY_S, window[1])
+    assert list(rows_of(store, "minutes", long_ago, records)) == list(
+        rows_of(store, "minutes", window, records)
+    )
+    assert len(asked) < 1000 + 10 * 1440
+
+
 def read_csv(path):
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

@@ -62,13 +62,13 @@ def test_days_of_a_year_adjoin(zone):
 
 def test_a_bout_across_midnight_counts_in_each_day_for_its_part(store, history, records):
     bout = records.bout(utc_s(2026, 1, 5, 23, 50), utc_s(2026, 1, 6, 0, 40))
-    short = records.bout(utc_s(2026, 1, 6, 9), utc_s(2026, 1, 6, 9, 20))
+    short = records.bout(utc_s(2026, 1, 6, 9), utc_s(2026, 1, 6, 9, 30))  # not over half an hour
     standing = records.bout(utc_s(2026, 1, 6, 10), utc_s(2026, 1, 6, 12), PostureState.STANDING)
     store.write(records.entries([bout, short, standing]))
     before, after = history.day(dt.date(2026, 1, 5)), history.day(dt.date(2026, 1, 6))
     assert (before.longest_sitting_s, before.long_sitting_s) == (600, 600)
     assert (after.longest_sitting_s, after.long_sitting_s) == (2400, 2400)
-    assert after.mean_sitting_s == (2400 + 1200) / 2
+    assert after.mean_sitting_s == (2400 + 1800) / 2
     assert after.bouts == [bout, short, standing]
     summaries = history.days(dt.date(2026, 1, 7), 3)
     assert [s.long_sitting_s for s in summaries] == [600, 2400, 0]

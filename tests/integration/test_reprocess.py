@@ -6,6 +6,7 @@ import contextlib
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -196,6 +197,16 @@ def test_a_damaged_recording_is_named_and_the_others_are_scored(own, study, tmp_
     assert figures["scored"] == 1
     (why,) = figures["failed"]
     assert str(broken) in why
+
+
+def test_a_recording_of_the_future_is_named_and_stores_nothing(own, tmp_path, capsys):
+    day = SimulatedDay(scripted_day(1 / 60, seed=1), seed=1, start_s=time.time() + 3600)
+    with RecordingWriter(tmp_path / "p0.lumbar", RecordingHeader(rate_hz=50.0)) as writer:
+        for event in day.batches():
+            writer.write(event)
+    figures = here(capsys, tmp_path / "p0.lumbar")
+    assert (figures["scored"], figures["seconds"]) == (0, 0)
+    assert "in the future" in figures["failed"][0]
 
 
 def test_a_name_that_begins_with_no_wearer_is_refused(own, study, tmp_path, capsys):

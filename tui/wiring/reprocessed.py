@@ -15,9 +15,11 @@ from ingest.measurement.decision import RULE
 from ingest.past.rescoring import Scored, entries
 from ingest.store.base import Store
 from tui.exits import CommandError, ConfigError, Exit
+from tui.phrases import duration
 from tui.wiring.cohort import Ledger, Recorded, cohort
 from tui.wiring.live import own_household
 from tui.wiring.progress import ProgressBar
+from tui.wiring.replayed import CLOCKS_DIFFER_S
 from tui.wiring.scoring import Scorer, cluster_at, here, local_processes
 
 
@@ -101,8 +103,8 @@ def _store(
     progress = ProgressBar("scoring")
     done = 0
     for recorded, told in results:
-        if told.trouble:
-            tally.failed.append(told.trouble)
+        if trouble := told.trouble or _future(recorded.path, told, time.time()):
+            tally.failed.append(trouble)
         else:
             for transaction in entries(store, recorded.wearer, recorded.digest, told):
                 store.write(transaction)
@@ -110,6 +112,12 @@ def _store(
             tally.add(told)
         done += recorded.size
         progress(done, size)
+
+
+def _future(path: Path, told: Scored, now_s: float) -> str:
+    """Return why a recording of seconds that have not been yet is refused, else ""."""
+    ahead_s = told.seconds[-1].t_s - now_s if told.seconds else 0.0
+    return f"{path}: it ends {duration(ahead_s)} in the future" if ahead_s > CLOCKS_DIFFER_S else ""
 
 
 def _print(tally: Tally, recordings: int, wall_s: float, *, as_json: bool) -> None:

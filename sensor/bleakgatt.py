@@ -11,6 +11,7 @@ from bleak.backends import BleakBackend
 from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.exc import BleakCharacteristicNotFoundError, BleakError
 
+from sensor.errors import ForbiddenWriteError
 from sensor.gatt import Char, NotifyCallback
 
 CALL_TIMEOUT_S = 5.0  # bleak's own is 10 s on Linux and 120 s on Windows
@@ -41,9 +42,9 @@ class BleakGatt:
             return bytes(await self._client.read_gatt_char(self._resolve(char)))
 
     async def write(self, char: Char, data: bytes, *, response: bool) -> None:
-        """Write a value; raises PermissionError for what the profile does not name."""
+        """Write a value; raises ForbiddenWriteError for what the profile does not name."""
         if char not in self._writable:
-            raise PermissionError(f"the profile does not allow writing to {char.uuid}")
+            raise ForbiddenWriteError(f"the profile does not allow writing to {char.uuid}")
         async with asyncio.timeout(CALL_TIMEOUT_S):
             await self._client.write_gatt_char(self._resolve(char), data, response=response)
 

@@ -32,6 +32,7 @@ MOVED_S = 0.5  # no strap's queue holds back every packet for ten seconds
 LEAST_LOSS_S = 0.05
 LEAST_LOSS_PERIODS = 3.0
 GAP_PERIODS = 1.5
+WHOLE_BITS = 32
 
 
 @dataclass(slots=True)
@@ -124,17 +125,16 @@ class SampleClock:
         return ImuBatch(t=t, acc=raw.acc[-fresh:], gyro=gyro, lost=lost)
 
     def feed_past(self, raw: RawBatch, gap: Gap) -> ImuBatch | None:
-        """Return buffered samples on the Timeline as far as they lie in their gap, or None."""
-        if raw.acc is None or raw.ticks is None or self._ticks is None:
+        """Return the buffered samples that the gap lacks, spread evenly over it, or None."""
+        if raw.acc is None or raw.seq is None:
             return None
-        device_s = self._ticks.past(raw.ticks)
-        offset_s = self._envelope.offset_s(float(device_s[-1]))
-        t = device_s + offset_s + self._envelope.slope * (device_s - device_s[-1])
-        inside = (t > gap.from_s) & (t < gap.to_s)
+        index = _signed(raw.seq - gap.first_seq, raw.seq_bits) + np.arange(raw.acc.shape[0])
+        inside = (index >= 0) & (index < gap.count)
         if not inside.any():
             return None
+        t = gap.from_s + (gap.to_s - gap.from_s) * (index[inside] + 1) / (gap.count + 1)
         gyro = None if raw.gyro is None else raw.gyro[inside]
-        return ImuBatch(t=t[inside], acc=raw.acc[inside], gyro=gyro, backfill=True)
+        return ImuBatch(t=t, acc=raw.acc[inside], gyro=gyro, backfill=True)
 
     def _device_seconds(self, raw: RawBatch) -> Floats:
         assert raw.acc is not None  # noqa: S101 - narrows the type; feed() has refused it
@@ -234,8 +234,7 @@ class SampleClock:
         self.counts.lost += lost
         self.counts.gaps += lost > 0
         if raw.seq is not None:
-            self._note_gap(t, lost)
-            self._next_seq = self._unwrapped(raw, t.shape[0], lost)
+            self._count_on(raw, t, lost)
         self._device_s = device_s.item(-1)
         self._last_t = t.item(-1)
         self._broken = False
@@ -244,17 +243,19 @@ class SampleClock:
         elif self._timeline_moved():
             self._envelope = Envelope(self._params, prior_slope=self._envelope.slope)
 
-    def _note_gap(self, t: Floats, lost: int) -> None:
-        if lost and self._next_seq is not None and self._last_t is not None:
-            self._gaps.append(Gap(self._next_seq, lost, self._last_t, float(t[0])))
-
-    def _unwrapped(self, raw: RawBatch, fresh: int, lost: int) -> int:
+    def _count_on(self, raw: RawBatch, t: Floats, lost: int) -> None:
+        """Follow the strap's counter, unwrapped, and note what its buffer may still hold."""
         assert raw.acc is not None and raw.seq is not None  # noqa: S101 - narrows types
-        end = raw.seq + len(raw.acc)
-        if self._next_seq is None:
-            return end
-        expected = self._next_seq + lost + fresh
-        return expected + _signed(end - expected, raw.seq_bits)
+        end = raw.seq + raw.acc.shape[0]
+        first_lost, self._next_seq = self._next_seq, end
+        if first_lost is None:
+            return
+        expected = first_lost + lost + t.shape[0]
+        began_anew = _signed(end - expected, raw.seq_bits)
+        self._next_seq = expected + began_anew
+        # A counter that wraps within the day does not tell which samples a buffer holds.
+        if lost and not began_anew and raw.seq_bits >= WHOLE_BITS and self._last_t is not None:
+            self._gaps.append(Gap(first_lost, lost, self._last_t, t.item(0)))
 
     def _timeline_moved(self) -> bool:
         """Tell whether the Timeline was put ahead, as after the computer slept for some seconds."""

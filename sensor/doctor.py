@@ -21,7 +21,7 @@ from sensor.synchrony import clock_synchronised
 OLDEST_BLUEZ = (5, 55)
 SCAN_S = 5.0
 COMMAND_TIMEOUT_S = 5.0
-LOW_DISK_BYTES = 500 * 1024**2  # a year of seconds in SQLite
+LOW_DISK_BYTES = 500 * 1024**2  # four months of seconds in SQLite
 EMPTY_DISK_BYTES = 50 * 1024**2
 
 
@@ -193,10 +193,8 @@ async def _output(*command: str) -> str | None:
 
 def _free_bytes(folder: Path) -> int | None:
     """Return the room below a folder that may not exist yet."""
-    for place in (folder, *folder.parents):
-        if place.exists():
-            try:
-                return shutil.disk_usage(place).free
-            except OSError:
-                return None
-    return None
+    try:
+        place = next(place for place in (folder, *folder.parents) if place.exists())
+        return shutil.disk_usage(place).free
+    except (OSError, StopIteration):
+        return None

@@ -27,5 +27,9 @@ class SetupRefusedError(SensorError):
         self.code = code
 
 
+class ForbiddenWriteError(SensorError):
+    """A profile wrote to a characteristic that it does not name in `writable`."""
+
+
 class RecordingError(SensorError):
     """A recording that cannot be read; the message names the file and the place."""

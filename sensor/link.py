@@ -79,7 +79,6 @@ class StrapLink:
         self._machine = LinkMachine()
         self._out: asyncio.Queue[ImuBatch | LinkStatus] = asyncio.Queue(self._params.queue)
         self._strangers: set[str] = set()
-        self._suspend = SuspendWatch()
         self._failures = 0
         self._filler: GapFiller | None = None
         self._serving: tuple[DeviceProfile, BleakGatt] | None = None
@@ -233,28 +232,36 @@ class StrapLink:
 
     async def _stream(self, inlet: Inlet, charge: Charge) -> None:
         await self._to(Phase.STREAMING)
+        suspend = SuspendWatch()
+        stalled_s = time.monotonic() + self._params.stall_s
         while True:
-            arrived = await inlet.wait(self._params.stall_s)
-            await self._decode(inlet)
+            await inlet.wait(stalled_s - time.monotonic())
+            # What arrives but cannot be decoded is no data either.
+            if await self._decode(inlet):
+                stalled_s = time.monotonic() + self._params.stall_s
             if inlet.lost:
                 raise _LinkLostError("the connection was lost; looking for the strap")
-            if self._suspend.slept_s(time.time(), time.monotonic()):
+            if suspend.slept_s(time.time(), time.monotonic()):
                 raise _LinkLostError("the computer slept; looking for the strap")
-            if not arrived:
+            if time.monotonic() >= stalled_s:
                 await self._to(Phase.STALE, "connected, but no data comes")
                 raise _LinkLostError("no data came; looking for the strap")
             await self._tell_battery(charge)
 
-    async def _decode(self, inlet: Inlet) -> None:
+    async def _decode(self, inlet: Inlet) -> int:
+        """Hand on what has arrived and return how many batches that made."""
         if self.decoding is None:
-            return
+            return 0
+        batches = 0
         for packet in inlet.take():
             for batch in self.decoding.feed(packet.char, packet.data, packet.arrival_s):
+                batches += 1
                 self._failures = 0
                 await self._out.put(batch)
         gaps = self.decoding.clock.take_gaps()
         if self._filler is not None:
             self._filler.ask(self.decoding, gaps)
+        return batches
 
     async def _tell_battery(self, charge: Charge) -> None:
         await charge.refresh()
@@ -266,7 +273,8 @@ class StrapLink:
         self, client: BleakClient, gatt: BleakGatt, profile: DeviceProfile, *, lost: bool
     ) -> None:
         if not lost:
-            with contextlib.suppress(*RADIO_ERRORS):
+            # Whatever a profile makes of it, a strap that stays connected is never found again.
+            with contextlib.suppress(Exception):
                 async with asyncio.timeout(self._params.close_s):
                     await profile.stop(gatt)
         with contextlib.suppress(*RADIO_ERRORS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sensor.errors import SensorError
 from sensor.gatt import Advertisement, DeviceProfile
-from sensor.linkpolicy import Fault, explain, fault_of
+from sensor.linkpolicy import RADIO_ERRORS, Fault, explain, fault_of
 from sensor.profiles.registry import best_match
 from sensor.radio import Radio, advertisement_of, new_scanner
 
@@ -100,8 +101,8 @@ async def scanning(
     def seen(device: BLEDevice, data: AdvertisementData) -> None:
         sightings.see(advertisement_of(device, data))
 
-    scanner = new_scanner(radio, seen, adapter=adapter)
     try:
+        scanner = new_scanner(radio, seen, adapter=adapter)
         async with asyncio.timeout(START_TIMEOUT_S):
             await scanner.start()
     except Exception as error:
@@ -111,8 +112,9 @@ async def scanning(
     try:
         yield sightings
     finally:
-        async with asyncio.timeout(START_TIMEOUT_S):
-            await scanner.stop()
+        with contextlib.suppress(*RADIO_ERRORS):  # what was heard counts, also of a radio now gone
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await scanner.stop()
 
 
 async def scan(

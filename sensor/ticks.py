@@ -30,13 +30,6 @@ class TickUnwrapper:
         self._arrival_s = arrival_s
         return raw * self._tick_s
 
-    def past(self, ticks: Floats) -> Floats:
-        """Return device seconds of a batch that is older than the last one fed."""
-        raw = self._within(ticks)
-        if self._span is not None and self._last is not None:
-            raw = raw + self._span * np.floor((self._last - raw[-1]) / self._span)
-        return np.asarray(raw * self._tick_s, dtype=np.float64)
-
     def forget(self) -> None:
         """Start again, after the strap restarted its counter."""
         self._last = None

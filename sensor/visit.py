@@ -70,6 +70,10 @@ async def visit(
     try:
         yield await _met(found.profile, gatt, want or StreamWant())
     finally:
+        # A setup that failed halfway may have left a stream that drains the strap.
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(limits.close_s):
+                await found.profile.stop(gatt)
         with contextlib.suppress(*RADIO_ERRORS):
             async with asyncio.timeout(limits.close_s):
                 await client.disconnect()

@@ -257,33 +257,3 @@ def test_a_timeline_put_ahead_by_seconds_is_followed_and_leaves_a_gap() -> None:
     assert error_s[9000] == pytest.approx(error_s[-1] - 5.0, abs=0.01)
     assert np.all(np.diff(np.concatenate([b.t for b in batches])) > 0)
     assert clock.counts.reboots == 0
-
-
-def seen_at(at_s: float, ticks: Floats, seq: int | None = None) -> RawBatch:
-    return RawBatch(np.zeros((len(ticks), 3)), None, ticks, seq, 32, START_S + at_s)
-
-
-def test_a_clock_that_starts_at_zero_with_each_connection_doubles_nothing() -> None:
-    clock = SampleClock(ClockSpec(1e-6, 32, 50.0))
-    steps = np.arange(0, 6_000_000, 20_000.0)[:, None]
-    before = [clock.feed(seen_at(tick.item() * 1e-6, tick)) for tick in steps]
-    clock.link_broken()
-
-    after = [clock.feed(seen_at(8 + tick.item() * 1e-6, tick)) for tick in steps]
-
-    assert None not in [*before, *after]
-    assert after[0] is not None
-    assert after[0].lost == 100
-    assert (clock.counts.reboots, clock.counts.duplicates) == (1, 0)
-
-
-def test_a_counter_that_begins_anew_leaves_the_loss_to_the_clock() -> None:
-    clock = SampleClock(OPEN_IMU.spec)
-    lost = []
-    for i in [*range(100), *range(150, 170), *range(172, 180)]:
-        at_s = np.arange(10 * i, 10 * i + 10) / 100
-        seq = i * 10 if i < 100 else (i - 150) * 10
-        batch = clock.feed(seen_at(at_s[-1] + 0.02, np.rint(at_s * 32768), seq))
-        lost += [] if batch is None or not batch.lost else [batch.lost]
-
-    assert lost == [500, 20]

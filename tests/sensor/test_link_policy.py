@@ -14,7 +14,7 @@ from bleak_retry_connector import BleakNotFoundError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.errors import SetupRefusedError
+from sensor.errors import ForbiddenWriteError, SetupRefusedError
 from sensor.linkpolicy import (
     MAX_BACKOFF_S,
     Fault,
@@ -49,6 +49,8 @@ DENIED = BleakBluetoothNotAvailableError("no", BleakBluetoothNotAvailableReason.
         (FileNotFoundError(2, "no bus"), Fault.BLUETOOTH_OFF),
         (SetupRefusedError("start", 3, "close the other program"), Fault.REFUSED),
         (EOFError(), Fault.RADIO),
+        (PermissionError(13, "no"), Fault.DENIED),
+        (ForbiddenWriteError("a defect of a profile"), Fault.RADIO),
     ],
 )
 def test_each_error_of_the_radio_is_told_apart(error: BaseException, fault: Fault) -> None:

@@ -46,9 +46,12 @@ class OwnReach:
         profiles = await self._profiles()
         from sensor.visit import visit
 
+        wish = self._settings
         async with (
             air(simulated=self._simulated) as radio,
-            visit(profiles, address=address, radio=radio, adapter=self._settings.adapter) as met,
+            visit(
+                profiles, address=address, radio=radio, adapter=wish.adapter, want=wish.want
+            ) as met,
         ):
             return introduced(met)
 

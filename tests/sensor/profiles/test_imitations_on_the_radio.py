@@ -55,7 +55,7 @@ async def first_seconds(radio, timeline, key):
 
 async def test_every_strap_is_found_set_up_and_read_beside_all_others():
     timeline = Timeline(TimelineOrigin.DEMO, START_S, rate=SPEED)
-    script = (Step("stand", 120, {"still": 1}),)
+    script = (Step("stand", 600, {"still": 1}),)
     async with asyncio.timeout(60), AsyncExitStack() as stack:
         virtual = await stack.enter_async_context(VirtualRadio())
         for number, imitate in enumerate(STRAPS.values()):

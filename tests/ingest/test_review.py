@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 import ingest.past.review
 from ingest.delivery.broker import EmbeddedBroker
@@ -200,8 +201,21 @@ def test_what_the_wearer_said_stays_and_has_the_day_judged_again(
     again.corrected((wish.from_s, wish.to_s))
     assert CHANGE in again.due(LATER_S)
     publish(store, again.judge(store, CHANGE, LATER_S))
+    assert CHANGE not in again.due(LATER_S)
     said = [s for s in kept(store) if wish.from_s <= s.t_s < wish.to_s]
     assert {(s.state, s.rule) for s in said} == {(PostureState.LYING, "wearer")}
+
+
+def test_a_correction_of_all_that_is_known_has_the_day_judged_again_too(
+    store: SqliteStore, review: DailyReview
+) -> None:
+    publish(store, review.judge(store, CHANGE, LATER_S))
+    judged = kept(store)
+    wish = Wish(judged[0].t_s, judged[-1].t_s + 1, PostureState.LYING)
+    publish(store, [correct(store, "w1", "lumbar", wish, rev=30)])
+    assert review.judge(store, CHANGE, LATER_S) == []  # nobody asked
+    review.corrected((wish.from_s, wish.to_s))
+    assert len(review.judge(store, CHANGE, LATER_S)) == 1
 
 
 def test_a_day_under_a_calibration_that_is_not_kept_is_left_alone(
@@ -209,6 +223,8 @@ def test_a_day_under_a_calibration_that_is_not_kept_is_left_alone(
 ) -> None:
     with contextlib.closing(SqliteStore(tmp_path / "other.sqlite")) as bare:
         bare.write([Entry("w1", r) for r in heard[1] if not isinstance(r, Event)])
+        elsewhere = [replace(r, position="t12") for r in heard[1] if isinstance(r, Event)]
+        bare.write([Entry("w1", r, event_id=str(n)) for n, r in enumerate(elsewhere)])
         assert review.judge(bare, CHANGE, LATER_S) == []
 
 
@@ -230,3 +246,12 @@ def test_a_bout_over_midnight_keeps_the_day_waiting_until_it_has_ended(
         assert review.judge(night, CHANGE, midnight_s + 600.0) == []
         assert CHANGE in review.due(midnight_s + 600.0)
         assert review.judge(night, CHANGE, midnight_s + 13 * 3600.0) != []
+
+
+def test_a_day_that_ends_in_silence_waits_for_no_bout(
+    tmp_path: Path, second, review: DailyReview
+) -> None:
+    midnight_s = int(dt.datetime(2023, 10, 30, tzinfo=BERLIN).timestamp())
+    with contextlib.closing(SqliteStore(tmp_path / "night.sqlite")) as night:
+        night.write([Entry("w1", second(0, t_s=t)) for t in range(midnight_s - 60, midnight_s)])
+        assert review.judge(night, CHANGE, midnight_s + 600.0) != []

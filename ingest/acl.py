@@ -135,7 +135,10 @@ def _section(account: Account) -> str:
     if account.role is Role.HOME_ASSISTANT:
         lines += ["topic read homeassistant/#", f"topic write {STATUS_TOPIC}"]
     if account.role is not Role.GATEWAY:
-        lines += [f"topic read {topics.RECORDER_OF_ALL}"]
+        lines += [f"topic read {topics.RECORDERS_OF_ALL}"]
+    if account.role is Role.RECORDER:
+        own = topics.recorder_part(account.user)
+        lines += [f"topic write {topics.AVAILABILITY.of(account.wearer, own)}"]
     if account.role is Role.GATEWAY:
         lines += [f"topic write {config_topic(account.wearer)}", f"topic read {STATUS_TOPIC}"]
     return "\n".join([*lines, ""])

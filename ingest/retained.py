@@ -12,7 +12,15 @@ from ingest.delivery.mqtt import MqttClient
 from ingest.errors import BrokerError
 from ingest.homeassistant import config_topic
 from ingest.messages import Availability, decode
-from ingest.topics import ALL, AVAILABILITY, PREFIX, RECORDER_OF_ALL, check_wearer
+from ingest.topics import (
+    ALL,
+    AVAILABILITY,
+    PREFIX,
+    RECORDER,
+    RECORDERS_OF_ALL,
+    check_wearer,
+    is_recorder,
+)
 
 CONNECT_S: Final = 10.0
 QUIET_S: Final = 0.5  # a broker sends what it retains at once
@@ -23,11 +31,12 @@ ANSWER_S: Final = 3.0  # for one message; longer only where nobody ever said any
 async def availability_of(connection: Connection, wearer: str, service: str) -> Availability | None:
     """Return what a service of a wearer says of itself, or None when it never said anything.
 
-    A recorder of everybody counts as the wearer's; of two the one that is online is told. Raises
+    A recorder of everybody counts as the wearer's; of several one that is online is told. Raises
     BrokerError when the broker cannot be reached, BadPayloadError when the message is none.
     """
-    topics = [AVAILABILITY.of(check_wearer(wearer), service)]
-    topics += [RECORDER_OF_ALL] if service == "recorder" else []
+    several = service == RECORDER
+    topics = [AVAILABILITY.of(check_wearer(wearer), "+" if several else service)]
+    topics += [RECORDERS_OF_ALL] if several else []
     said: Availability | None = None
     async with MqttClient(connection, client_id=f"lumbar-check-{secrets.token_hex(4)}") as mqtt:
         for topic in topics:
@@ -36,8 +45,10 @@ async def availability_of(connection: Connection, wearer: str, service: str) -> 
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ANSWER_S):
                 async for incoming in mqtt.messages():
+                    if several and not is_recorder(incoming.topic.rpartition("/")[2]):
+                        continue
                     said = decode(Availability, incoming.payload, topic=incoming.topic)
-                    if said.state == "online" or len(topics) == 1:
+                    if said.state == "online" or not several:
                         break
     return said
 

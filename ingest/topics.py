@@ -59,7 +59,8 @@ SCREEN: Final = Topic("screen/+", 1, False)
 COMMAND: Final = Topic("cmd/+", 1, False)
 REPLY: Final = Topic("reply/+", 1, False)
 
-RECORDER_OF_ALL: Final = AVAILABILITY.of(EVERYBODY, "recorder")
+RECORDER: Final = "recorder"
+RECORDERS_OF_ALL: Final = AVAILABILITY.of(EVERYBODY, "+")
 
 ALL: Final = (
     AVAILABILITY,
@@ -79,6 +80,23 @@ ALL: Final = (
     COMMAND,
     REPLY,
 )
+
+
+def recorder_part(name: str) -> str:
+    """Return the service as which a recorder speaks: of several, each for itself.
+
+    Raises ValueError for a name that cannot stand in a topic.
+    """
+    if not _WEARER.fullmatch(name):
+        raise ValueError(
+            f"{name!r} cannot name a recorder: use 1 to 64 of the letters A-Z a-z 0-9 _ -"
+        )
+    return RECORDER if name == RECORDER else f"{RECORDER}@{name}"
+
+
+def is_recorder(service: str) -> bool:
+    """Return whether a service, as it stands in `availability/<service>`, is a recorder."""
+    return service.partition("@")[0] == RECORDER
 
 
 @lru_cache(maxsize=1024)  # a recorder meets the same few topics for every message

@@ -46,7 +46,6 @@ __all__ = ["Feed", "MqttFeed", "ScriptedFeed", "fact_of"]
 REPLY_TIMEOUT_S: Final = 5.0  # a monitor under load answers in well under a second
 COMMAND_LIFE_S: Final = 30.0  # a command is about now: later than this it must not act any more
 CONNECTION_POLL_S: Final = 0.25
-RECORDER_OF_ALL: Final = "recorder@all"  # a second recorder, as far as `Live` is concerned
 FIRST_TRY_S: Final = 2.0  # before that a broker is not missing, it has only not answered yet
 
 _BY_TOPIC: Final[dict[str, type[Message]]] = {
@@ -68,8 +67,9 @@ def fact_of(incoming: Incoming) -> Fact | Reply | None:
     """
     rest = topics.rest_of(incoming.topic)
     area, _, part = rest.partition("/")
-    if incoming.topic == topics.RECORDER_OF_ALL:
-        area, part = "availability", RECORDER_OF_ALL
+    if incoming.topic.startswith(topics.RECORDERS_OF_ALL.removesuffix("+")):
+        # Another recorder than the wearer's own, as far as `Live` is concerned.
+        area, part = "availability", incoming.topic.rpartition("/")[2] + "@all"
     if rest == topics.NUDGE.name:
         if not incoming.payload:
             return NudgeCleared()
@@ -170,7 +170,7 @@ class MqttFeed:
             self._mqtt.subscribe(topic.of(self._wearer), topic.qos)
         for topic in (topics.AVAILABILITY, topics.REPLY):
             self._mqtt.subscribe(topic.of(self._wearer, "+"), topic.qos)
-        self._mqtt.subscribe(topics.RECORDER_OF_ALL, topics.AVAILABILITY.qos)
+        self._mqtt.subscribe(topics.RECORDERS_OF_ALL, topics.AVAILABILITY.qos)
 
     async def _watch(self) -> None:
         await self._mqtt.wait_connected(FIRST_TRY_S)

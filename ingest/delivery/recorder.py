@@ -81,7 +81,9 @@ class Recorder:
     undeclared kind) is confirmed once it is a dead letter on disk.
 
     With `share`, recorders of the same group share the messages of a broker that knows `$share`.
-    Without, `availability/recorder` says whether it is there, of the wearer or of everybody.
+    Without, `availability/recorder` says whether it is there, of the wearer or of everybody; of one
+    with a `name` of its own it is `availability/recorder@<name>`. Raises ValueError for a name that
+    cannot stand there.
     """
 
     def __init__(
@@ -104,7 +106,8 @@ class Recorder:
         self._dead_letters = DeadLetters(dead_letters)
         whose = topics.EVERYBODY if wearers == ANY_WEARER else wearers
         # Of recorders that share one may be away without anybody missing it.
-        self._availability = None if share else topics.AVAILABILITY.of(whose, "recorder")
+        service = topics.recorder_part(name)
+        self._availability = None if share else topics.AVAILABILITY.of(whose, service)
         self._session = self._make_session(connection, wearers, share)
         self._arrivals = Arrivals()
         self._thread = threading.Thread(target=self._run, name=f"recorder-{name}", daemon=True)

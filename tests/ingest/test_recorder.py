@@ -15,8 +15,9 @@ from ingest.delivery.recorder import PATIENCE_S, REFUSED_RETRY_S, Recorder, retr
 from ingest.errors import StoreRefusedError, StoreUnavailableError
 from ingest.messages import Availability, EventMessage, decode, encode
 from ingest.records import Event, EventKind
+from ingest.retained import availability_of
 from ingest.settings import OutboxSettings
-from ingest.topics import ANY_WEARER, EVERYBODY
+from ingest.topics import ANY_WEARER, EVERYBODY, RECORDERS_OF_ALL
 
 KINDS = {"transition": EventKind("transition", {"from_state": str, "to_state": str})}
 
@@ -31,7 +32,9 @@ async def connection():
 def record(connection, memory_store, tmp_path):
     def build(**options):
         fast = {"retry": lambda attempt, error: 0.01, "dead_letters": tmp_path / "dead.jsonl"}
-        return Recorder(connection, lambda: memory_store, KINDS, name="r1", **(fast | options))
+        return Recorder(
+            connection, lambda: memory_store, KINDS, **({"name": "r1"} | fast | options)
+        )
 
     return build
 
@@ -200,7 +203,7 @@ async def test_a_recorder_for_one_wearer_takes_no_other(record, connection, memo
 @pytest.mark.parametrize(("wearers", "whose"), [("w1", "w1"), (ANY_WEARER, EVERYBODY)])
 async def test_a_recorder_says_when_it_comes_and_goes(record, connection, wearers, whose):
     async with MqttClient(connection, client_id="screen") as screen:
-        screen.subscribe(f"lumbar/{whose}/availability/recorder", 1)
+        screen.subscribe(f"lumbar/{whose}/availability/recorder@r1", 1)
         assert await screen.wait_connected(60)
         async with record(wearers=wearers):
             said = [(await anext(screen.messages())).payload]
@@ -219,7 +222,7 @@ async def test_the_recorder_of_one_wearer_says_what_keeps_it_from_storing(
     outbox = open_outbox()
     outbox.append([second(0)])
     async with MqttClient(connection, client_id="screen") as screen:
-        screen.subscribe("lumbar/w1/availability/recorder", 1)
+        screen.subscribe("lumbar/w1/availability/recorder@r1", 1)
         assert await screen.wait_connected(5)
         async with record(wearers="w1"):
             await publish_all(connection, outbox)
@@ -232,6 +235,40 @@ async def test_the_recorder_of_one_wearer_says_what_keeps_it_from_storing(
         ("online", True),
         ("online", False),
     ]
+
+
+async def test_of_two_recorders_of_everybody_each_speaks_for_itself(record, connection):
+    said = []
+
+    async def listen(messages):
+        incoming = await anext(messages)
+        state = decode(Availability, incoming.payload, topic="t").state
+        said.append((incoming.topic.rpartition("/")[2], state))
+
+    async with MqttClient(connection, client_id="screen") as screen:
+        screen.subscribe(RECORDERS_OF_ALL, 1)
+        assert await screen.wait_connected(60)
+        messages = screen.messages()
+        async with record(name="recorder"):
+            await listen(messages)
+            async with record(name="archive"):
+                await listen(messages)
+            await listen(messages)
+            left = await availability_of(connection, "w1", "recorder")
+        await listen(messages)
+    assert left == Availability(state="online")
+    assert said == [
+        ("recorder", "online"),
+        ("recorder@archive", "online"),
+        ("recorder@archive", "offline"),
+        ("recorder", "offline"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "+", "a@b"])
+def test_a_recorder_needs_a_name_that_can_stand_in_a_topic(record, name):
+    with pytest.raises(ValueError, match="cannot name a recorder"):
+        record(name=name)
 
 
 async def test_two_required_recorders_each_store_everything(

@@ -21,7 +21,17 @@ from tui.facts import ConnectionChanged, Fact, NudgeCleared, ServiceChanged
 from tui.feed import fact_of
 from tui.live import Freshness, Live, label_of
 from tui.notices import notice_of
-from tui.readings import bout_reading, gauge_reading, signal_bars, state_reading, tank_reading
+from tui.readings import (
+    bout_reading,
+    gauge_reading,
+    scale_of,
+    signal_bars,
+    state_reading,
+    strip_reading,
+    tank_reading,
+    trail_reading,
+)
+from tui.strap_facts import link_figures
 
 
 def folded(*facts: Fact) -> Live:
@@ -105,7 +115,8 @@ def test_a_recorder_of_everybody_counts_as_ones_own(
 ) -> None:
     facts = [] if own is None else [ServiceChanged("recorder", online=own)]
     message = encode(Availability(state="online" if of_all else "offline"))
-    said = fact_of(Incoming(topics.RECORDER_OF_ALL, message, retain=True))
+    topic = topics.RECORDERS_OF_ALL.replace("+", topics.recorder_part("archive"))
+    said = fact_of(Incoming(topic, message, retain=True))
     assert isinstance(said, ServiceChanged)
     assert folded(*facts, said).online("recorder") is there
 

@@ -90,7 +90,12 @@ def run_ingest(args: argparse.Namespace) -> int:
 def run_record(args: argparse.Namespace) -> int:
     """Record until stopped."""
     from ingest.delivery.recorder import run_recorder
+    from ingest.topics import recorder_part
 
+    try:
+        recorder_part(args.name)
+    except ValueError as error:
+        raise ConfigError(f"--name: {error}") from None
     home = own_household(args.config)
     if not home.recorded:
         raise ConfigError("store.kind is none: there is nothing to record into")

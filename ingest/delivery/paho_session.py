@@ -169,6 +169,8 @@ class PahoSession:
         if reason.is_failure:
             self._refused(client, reason)
             return
+        if self._closing:  # who has gone must not say after it that it is there
+            return
         self.trouble = ""
         with self._lock:
             self._connected = True

@@ -51,3 +51,16 @@ def test_good_connections_that_end_are_each_told(session, connect_for, caplog):
         connect_for(BRIEF_S)
         assert "was lost" in session.trouble
     assert len(caplog.records) == 2 * BRIEF_ONES
+
+
+def test_a_connection_that_comes_up_while_it_is_closed_is_not_announced():
+    said = []
+    events = SessionEvents(
+        connected=lambda: said.append("connected"),
+        disconnected=lambda: said.append("disconnected"),
+        arrived=lambda arrival: None,
+    )
+    session = PahoSession(Connection(), SessionOptions(client_id="recorder-1"), events)
+    session.close()
+    session._on_connect(session._client, None, None, CONNECTED, None)
+    assert (session.connected, said) == (False, [])

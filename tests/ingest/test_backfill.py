@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pytest
 
 from ingest.measurement.pipeline import Pipeline
 from ingest.messages import RevisionMessage
-from ingest.past.backfill import AFTERMATH_S, PATIENCE_S, Backfill, mended
-from ingest.records import NO_DATA, Bout, Record, Revision, Second
+from ingest.output import Output
+from ingest.past.backfill import AFTERMATH_S, MOST_GAPS, PATIENCE_S, Backfill, mended
+from ingest.past.correction import Wish, correct
+from ingest.records import NO_DATA, Bout, PostureState, Record, Revision, Second
 from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore
 from sensor.sample import ImuBatch
@@ -171,6 +174,20 @@ def test_the_history_shows_no_gap_and_the_bouts_of_an_unbroken_day(
     assert [(b.start_ms, b.end_ms, b.state) for b in found] == wanted
 
 
+def test_what_the_wearer_corrected_meanwhile_stands(batches: list[ImuBatch], store: SqliteStore):
+    live, late = split(batches, 120.0, 220.0)
+    told = Told(live, late, 220.0)
+    keep(store, told, mend=False)
+    (stretch,) = told.backfill.take_whole(told.end_s + 1e9)
+    better = sorted(stretch.better)
+    wish = Wish(better[2], better[8], PostureState.LYING)
+    store.write([Entry("w", message(correct(store, "w", "lumbar", wish, rev=50)), None)])
+    revision = mended(store, "w", "lumbar", stretch, rev=100)
+    assert revision is not None
+    said = {s.state for s in revision.seconds if wish.from_s <= s.t_s < wish.to_s}
+    assert said == {PostureState.LYING}
+
+
 def test_revisions_in_any_order_give_the_same_history(batches: list[ImuBatch], store: SqliteStore):
     live, late = split(batches, 120.0, 220.0)
     told = Told(live, late, 220.0)
@@ -207,3 +224,46 @@ def test_a_clock_that_was_set_gives_up_open_gaps(batches: list[ImuBatch]):
     for batch in late:
         backfill.late(batch, START_S + 600)
     assert backfill.take(START_S + 1e6, 1) == []
+
+
+class Scripted:
+    """A pipeline that decides nothing; its fork is itself."""
+
+    def fork(self) -> Self:
+        return self
+
+    def feed(self, batch: ImuBatch) -> Output:
+        return Output()
+
+    def advance(self, now_s: float) -> Output:
+        return Output()
+
+
+def two_samples(at_s: float, *, lost: int = 0) -> ImuBatch:
+    return ImuBatch(np.array([at_s, at_s + 0.02]), np.full((2, 3), 9.8), None, lost=lost)
+
+
+def test_only_a_loss_that_the_strap_tells_of_is_a_gap_and_few_of_them_are_kept():
+    backfill, pipeline = Backfill("lumbar"), Scripted()
+    for n in range(3):
+        backfill.live(two_samples(10.0 * n), pipeline)
+    assert backfill._gaps == []
+    for n in range(3, 3 + 2 * MOST_GAPS):
+        backfill.live(two_samples(10.0 * n, lost=450), pipeline)
+    assert [gap.to_s for gap in backfill._gaps] == [
+        10.0 * n for n in range(3 + MOST_GAPS, 3 + 2 * MOST_GAPS)
+    ]
+
+
+def test_a_gap_is_not_given_up_while_its_samples_trickle_in(second):
+    backfill, pipeline = Backfill("lumbar"), Scripted()
+    backfill.live(two_samples(100.0), pipeline)
+    backfill.live(two_samples(200.0, lost=5000), pipeline)
+    backfill.live(two_samples(200.0 + AFTERMATH_S), pipeline)
+    backfill.recorded([second(0, t_s=201)])
+    for n in range(1, 5):
+        backfill.late(two_samples(110.0 + n), 200.0 + n * PATIENCE_S)
+        backfill.take(201.0 + n * PATIENCE_S, 1)
+        assert len(backfill._gaps) == 1
+    backfill.take(202.0 + 5 * PATIENCE_S, 1)
+    assert backfill._gaps == []

@@ -253,7 +253,7 @@ def strip_reading(live: Live, now_s: float, known_share: float | None) -> StripR
     stale = freshness in (Freshness.CONNECTING, Freshness.NO_BROKER, Freshness.NO_SERVICE)
     calibration = live.calibration
     return StripReading(
-        link="unknown" if link is None or stale else _link_state(link, freshness),
+        link="unknown" if link is None or stale else link_state(link, freshness),
         device=None if link is None else link.device,
         bars=None if link is None or stale else signal_bars(link),
         battery_percent=None if link is None or stale else link.battery_percent,
@@ -266,9 +266,9 @@ def strip_reading(live: Live, now_s: float, known_share: float | None) -> StripR
     )
 
 
-def _link_state(link: LinkMessage, freshness: Freshness) -> str:
-    silent = link.state == "connected" and freshness is Freshness.LATE
-    return "stale" if silent else link.state
+def link_state(link: LinkMessage, freshness: Freshness) -> str:
+    """Return what may be said of the link: one that is connected and silent is stale."""
+    return "stale" if freshness is Freshness.LATE else link.state
 
 
 def battery_s(link: LinkMessage, now_s: float) -> int | None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tui import phrases
 from tui.live import Freshness, Live
-from tui.readings import battery_s, local, signal_bars
+from tui.readings import battery_s, link_state, local, signal_bars
 from tui.signs import Signs
 from tui.widgets.strip import LINK_WORDS
 
@@ -23,14 +23,13 @@ def link_figures(live: Live, now_s: float) -> Figures:
     freshness = live.freshness(now_s)
     if freshness in (Freshness.NO_BROKER, Freshness.NO_SERVICE):
         return (("link", LINK_WORDS["unknown"]), ("strap", link.device or UNKNOWN))
-    silent = link.state == "connected" and freshness is Freshness.LATE
     bars = signal_bars(link)
     strength = UNKNOWN if link.rssi_dbm is None else f"{bars or 0} of 4 ({link.rssi_dbm} dBm)"
     battery = UNKNOWN if link.battery_percent is None else f"{link.battery_percent} %"
     if (left_s := battery_s(link, now_s)) is not None:
         battery += f", lasts about {phrases.duration(left_s)}"
     figures: Figures = (
-        ("link", LINK_WORDS["stale" if silent else link.state]),
+        ("link", LINK_WORDS[link_state(link, freshness)]),
         ("strap", link.device or UNKNOWN),
         ("serial", link.serial or UNKNOWN),
         ("profile", link.profile or UNKNOWN),

@@ -27,6 +27,9 @@ def test_a_prompt_is_completed_by_standing_up(day):
     assert d.monitor.state.active is None
     d.live(P.SITTING, 60)
     assert [(e.data["share"], e.data["after_s"]) for e in d.of("break")] == [(0.5, 900.0)]
+    answered = d.of("nudge")[0].data["nudge"]
+    assert d.of("break")[0].data["nudge"] == answered
+    assert "already" in d.order("skip", nudge=answered).replies[0].reason
 
 
 def test_a_walk_of_six_minutes_resets_the_bout_and_nothing_is_prompted_on_return(day):
@@ -194,6 +197,13 @@ def test_a_prompt_that_was_stored_before_an_input_existed_still_recomputes(day):
     for name in ("charge", "max_age_s"):
         del nudge.data[name]
     assert recompute(nudge).prompts
+
+
+@pytest.mark.parametrize(("before_s", "after_min"), [(10, 30.0), (40, 31.0)])
+def test_a_shift_shortly_before_is_the_natural_pause_waited_for(day, before_s, after_min):
+    d = day(MonitorSettings(nudges=NudgeSettings(moment_s=60, hint_min=0, firm_min=0)))
+    d.live(P.SITTING, 1799 - before_s).live(P.SITTING, 1, acc_sd_ms2=0.4).live(P.SITTING, 100)
+    assert d.minutes("nudge") == [(after_min, "nudge")]
 
 
 def test_stuck_at_the_end_of_the_range_no_natural_pause_is_waited_for(day):

@@ -8,13 +8,13 @@ from types import ModuleType
 
 import pytest
 
-from ingest.messages import LinkMessage
-from ingest.records import TOTAL_KEYS, Event
+from ingest.messages import LinkMessage, StatusMessage
+from ingest.records import NO_DATA, TOTAL_KEYS, Event
 from ingest.store.base import Totals
 from monitor.drills.catalogue import load_catalogue
 from tui.config_edit import parsed, with_key, write_key
 from tui.exits import ConfigError
-from tui.facts import ConnectionChanged, ServiceChanged
+from tui.facts import ConnectionChanged, Fact, ServiceChanged
 from tui.figure_lines import figure_lines
 from tui.happenings import happening
 from tui.lines import flowed, runs, shortened
@@ -23,10 +23,11 @@ from tui.past import goal_figures
 from tui.plain import sentences
 from tui.plots import Frame, line_plot
 from tui.poses import still, sway_deg
-from tui.readings import Scale, strip_reading
+from tui.readings import Scale, scale_of, strip_reading, tank_reading, trail_reading
 from tui.ribbons import hours_shown, main_state, merged, minutes_per_column, ribbon_reading
 from tui.session import Player, Stage, StepKind, breath, steps_of
 from tui.signs import ASCII, UNICODE
+from tui.strap_facts import link_figures
 from tui.weeks import angle_histogram, bin_words, compared, sitting_by_hour
 from tui.widgets.gauge import column
 from tui.widgets.ribbon import hour_marks
@@ -259,6 +260,52 @@ def test_the_histogram_keeps_every_worn_hour() -> None:
         "+10° to +15°",
         "from +55°",
     ]
+
+
+@pytest.mark.parametrize(("seen_s", "shown"), [(150, "sitting"), (149, NO_DATA)])
+def test_a_cell_shows_what_at_least_half_of_it_saw(seen_s: int, shown: str) -> None:
+    seconds = dict.fromkeys(TOTAL_KEYS, 0.0) | {"sitting": seen_s, NO_DATA: 300 - seen_s}
+    assert main_state(seconds) == shown
+
+
+def folded(*facts: Fact) -> Live:
+    live = Live()
+    for fact in facts:
+        live = live.after(fact)
+    return live
+
+
+@pytest.mark.parametrize(("in_s", "said_s"), [(45, 45), (90, 60), (3599, 3540), (-5, 0)])
+def test_what_comes_next_is_told_in_whole_minutes_until_the_last(in_s: int, said_s: int) -> None:
+    status = StatusMessage(now_ms=0, sitting_s=0, full_s=1, next_rung="nudge", next_ms=in_s * 1000)
+    assert tank_reading(folded(status), 0.0, dt.UTC).next_in_s == said_s
+
+
+def test_a_connected_strap_that_says_nothing_is_called_silent_everywhere(
+    scenes: ModuleType,
+) -> None:
+    live, now_s = folded(*scenes.SCENES["late"]), scenes.NOW_MS / 1000
+    assert strip_reading(live, now_s, None).link == "stale"
+    assert dict(link_figures(live, now_s))["link"] == "strap silent"
+
+
+def test_records_that_wait_are_counted(scenes: ModuleType) -> None:
+    waiting = LinkMessage(t_ms=scenes.NOW_MS, state="connected", backlog=500)
+    live = folded(*scenes.SCENES["sitting"], waiting)
+    assert strip_reading(live, scenes.NOW_MS / 1000, None).backlog == 500
+
+
+def test_the_easy_band_reaches_part_of_the_way_to_the_own_slump(scenes: ModuleType) -> None:
+    scale = scale_of(folded(*scenes.SCENES["sitting"]))
+    assert scale.easy == pytest.approx((0.0, 0.45 * 48.0))
+
+
+def test_the_plot_grows_with_angles_beyond_the_scale(scenes: ModuleType) -> None:
+    scale = scale_of(folded(*scenes.SCENES["sitting"]))
+    reading = trail_reading([(990.0, -30.0), (995.0, 70.0)], scale, 1000.0)
+    assert (reading.low_deg, reading.high_deg) == (-30, 70)
+    reading = trail_reading([(100.0, -80.0), (990.0, 5.0)], scale, 1000.0)  # one is long ago
+    assert (reading.low_deg, reading.high_deg) == (-14, 48)
 
 
 def test_a_comparison_needs_days_in_both_periods(scenes: ModuleType) -> None:

@@ -178,6 +178,7 @@ def test_what_the_wearer_corrected_meanwhile_stands(batches: list[ImuBatch], sto
     live, late = split(batches, 120.0, 220.0)
     told = Told(live, late, 220.0)
     keep(store, told, mend=False)
+    assert told.backfill.take_whole(START_S + 230.0) == []  # not all of it is stored
     (stretch,) = told.backfill.take_whole(told.end_s + 1e9)
     better = sorted(stretch.better)
     wish = Wish(better[2], better[8], PostureState.LYING)
@@ -186,6 +187,8 @@ def test_what_the_wearer_corrected_meanwhile_stands(batches: list[ImuBatch], sto
     assert revision is not None
     said = {s.state for s in revision.seconds if wish.from_s <= s.t_s < wish.to_s}
     assert said == {PostureState.LYING}
+    store.write([Entry("w", message(revision), None)])
+    assert mended(store, "w", "lumbar", stretch, rev=101) is None
 
 
 def test_revisions_in_any_order_give_the_same_history(batches: list[ImuBatch], store: SqliteStore):
@@ -266,4 +269,15 @@ def test_a_gap_is_not_given_up_while_its_samples_trickle_in(second):
         backfill.take(201.0 + n * PATIENCE_S, 1)
         assert len(backfill._gaps) == 1
     backfill.take(202.0 + 5 * PATIENCE_S, 1)
+    assert backfill._gaps == []
+
+
+def test_a_gap_that_is_filled_to_its_end_waits_for_nothing_more(second):
+    backfill, pipeline = Backfill("lumbar"), Scripted()
+    backfill.live(two_samples(100.0), pipeline)
+    backfill.live(two_samples(200.0, lost=5000), pipeline)
+    backfill.live(two_samples(200.0 + AFTERMATH_S), pipeline)
+    backfill.recorded([second(0, t_s=201)])
+    backfill.late(two_samples(199.96), 210.0)
+    backfill.take(210.0, 1)
     assert backfill._gaps == []

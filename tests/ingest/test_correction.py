@@ -6,7 +6,15 @@ import pytest
 from msgspec.structs import replace
 
 from ingest.messages import RevisionMessage
-from ingest.past.correction import MAX_LENGTH_S, RULE, RefusedError, Wish, correct, wish_of
+from ingest.past.correction import (
+    MAX_LENGTH_S,
+    RULE,
+    RefusedError,
+    Wish,
+    correct,
+    whole_bouts,
+    wish_of,
+)
 from ingest.records import Bout, PostureState
 from ingest.store.base import Entry
 from ingest.store.sqlite import SqliteStore
@@ -55,6 +63,13 @@ def test_the_bouts_follow_and_none_is_left_cut(store):
     bouts = store.bouts("w1", "lumbar", (FROM_S, FROM_S + 600))
     spans = [(b.start_ms // 1000 - FROM_S, b.end_ms // 1000 - FROM_S, str(b.state)) for b in bouts]
     assert spans == [(0, 200, "sitting"), (200, 400, "standing"), (400, 600, "sitting")]
+
+
+def test_a_window_is_widened_to_whole_seconds_around_whole_bouts():
+    bout = Bout(start_ms=1500, end_ms=9500, session=1, state=PostureState.SITTING, rule="r1")
+    assert whole_bouts([bout], (5, 7)) == (1, 10)
+    assert whole_bouts([bout], (0, 20)) == (0, 20)
+    assert whole_bouts([], (5, 7)) == (5, 7)
 
 
 def test_what_was_measured_stays(store, second):

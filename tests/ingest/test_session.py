@@ -87,14 +87,14 @@ def test_a_clock_that_runs_true_is_left_alone(session, timeline, hands):
     for _ in range(100):
         hands.pass_s(1.0)
         assert not session.follow_clock()
-    assert timeline.now() == pytest.approx(START_S + 100)
+    assert timeline.now() == pytest.approx(START_S + 100, abs=0.01)
 
 
 def test_a_forward_step_leaves_a_gap_in_the_same_session(session, timeline, hands, made):
     hands.pass_s(10)
     hands.wall_s += 3600
     assert session.follow_clock()
-    assert timeline.now() == pytest.approx(START_S + 3610)
+    assert timeline.now() == pytest.approx(START_S + 3610, abs=0.01)
     assert len(made) == 1
 
 
@@ -105,7 +105,7 @@ def test_a_small_backward_step_keeps_time_moving_forward_until_the_clock_has_cau
     hands.wall_s -= 1.0
     before = timeline.now()
     assert session.follow_clock()
-    assert timeline.now() == pytest.approx(before)
+    assert timeline.now() == pytest.approx(before, abs=0.01)
     assert timeline.rate == SLEW_RATE
     last = before
     for _ in range(100):
@@ -123,7 +123,7 @@ def test_a_large_backward_step_begins_a_new_session_with_a_larger_number(
     hands.pass_s(10)
     hands.wall_s -= 7200
     assert session.follow_clock()
-    assert timeline.now() == pytest.approx(START_S + 10 - 7200)
+    assert timeline.now() == pytest.approx(START_S + 10 - 7200, abs=0.01)
     first, second = made
     assert first.finished
     assert second.session_ms == first.session_ms + 1
@@ -188,4 +188,4 @@ def test_a_clock_set_back_between_two_runs_never_rewrites_the_last_minutes(
     hands.wall_s = START_S - back_s
     timeline = Timeline.live(monotonic=lambda: hands.monotonic_s, wall=lambda: hands.wall_s)
     Session(timeline, open_outbox(), make, restore=False)
-    assert timeline.now() == pytest.approx(START_S + begins_s)
+    assert timeline.now() == pytest.approx(START_S + begins_s, abs=0.01)

@@ -149,14 +149,12 @@ class Judge:
         )
 
     def deadlines(self) -> list[float]:
-        """Return when each topic may next prompt: dues, and ends of snoozes, skips and waits."""
+        """Return when each topic may next prompt: dues, and ends of waits for a pause."""
         now_s = self._state.now_s
         found: list[float | None] = []
         for topic in TOPICS:
-            bout = self._state.bout(topic)
-            found += [bout.snoozed_until_s, bout.muted_until_s, self._moment_until_s(bout)]
             due = next_due(self.inputs(topic, now_s)) if self._loaded(topic) else None
-            found += [due[1] if due else None]
+            found += [due[1] if due else None, self._moment_until_s(self._state.bout(topic))]
         return [at_s for at_s in found if at_s is not None and at_s > now_s]
 
     def _decide(self, topic: Topic, now_s: float) -> tuple[NudgeInputs, Verdict]:

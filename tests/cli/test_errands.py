@@ -88,6 +88,14 @@ def test_a_clock_that_nobody_keeps_right_is_said(*, synchronised: bool | None, w
     assert sum("not synchronised" in line for line in brief.lines(now)) == warned
 
 
+def test_what_is_due_is_never_told_in_less_than_no_time():
+    due = StatusMessage(
+        now_ms=NOW_MS, sitting_s=1, full_s=2, next_ms=NOW_MS - 1, paused_until_ms=NOW_MS - 1
+    )
+    now = brief.brief_of(said().after(due), NOW_MS / 1000, wearer="ada")
+    assert (now.next_in_s, now.paused_s) == (0.0, 0.0)
+
+
 def test_a_stale_brief_shows_no_number_of_the_body():
     now = brief.brief_of(said(age_s=60), NOW_MS / 1000, wearer="ada")
     assert (now.state, now.sagittal_deg, now.bout_s, now.sitting_s) == (None, None, None, None)

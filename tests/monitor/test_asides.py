@@ -189,6 +189,15 @@ def test_a_battery_that_will_not_last_is_said_in_time(day, percent, lasts_h, sai
     assert [e.data["topic"] for e in d.of("reminder")] == said
 
 
+def test_a_battery_that_lasts_the_hours_out_is_not_mentioned(day):
+    open_until = ["00:00-11:00"]  # the day of these tests begins at 10:00 in Berlin
+    d = day(MonitorSettings(schedule=ScheduleSettings(monday=open_until))).live(P.SITTING, 20)
+    until_ms = round((d.now_s + 2 * 3600) * 1000)
+    known = {"battery_percent": 40, "battery_until_ms": until_ms}
+    d.monitor.feed(LinkMessage(t_ms=0, state="connected", **known), d.now_s)
+    assert d.live(P.SITTING, 20).of("reminder") == []
+
+
 @pytest.mark.parametrize("date", ["2026-01-05", "2026-03-29", "2026-10-25"])
 @pytest.mark.parametrize("slot", ["02:30", "12:30"])
 def test_the_daily_slot_comes_once_a_day_over_dst_and_restarts(day, date, slot):

@@ -227,6 +227,7 @@ def test_a_prompt_that_is_answered_with_in_a_call_comes_back_after_it(day):
         ("released", 0),
     ]
     assert d.minutes("nudge")[1] == (42.0, "nudge")
+    assert d.live(P.SITTING, 9 * 60).of("nudge")[2].data["cause"] == "ladder"
 
 
 def test_a_reminder_is_answered_without_touching_the_bout(day):

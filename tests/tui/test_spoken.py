@@ -52,6 +52,20 @@ def test_a_small_sway_is_no_news_and_a_bend_is(scenes: ModuleType) -> None:
         assert len(speaker.news(after(posture, start=live), now_s)) == told
 
 
+def test_credit_is_told_every_five_minutes(scenes: ModuleType) -> None:
+    speaker, now_s = Speaker(scenes.ZONE), scenes.NOW_MS / 1000
+    live = after(*scenes.SCENES["sitting"])
+    speaker.news(live, now_s)
+    status = live.status
+    assert status is not None
+    told = []
+    for minute in range(1, 11):
+        later = msgspec.structs.replace(status, sitting_s=status.sitting_s + 60 * minute)
+        live = after(later, start=live)
+        told += [line for line in speaker.news(live, now_s) if "sitting used" in line]
+    assert len(told) == 2
+
+
 def test_silence_is_told_with_its_reason(scenes: ModuleType) -> None:
     speaker, now_s = Speaker(scenes.ZONE), scenes.NOW_MS / 1000
     speaker.news(after(*scenes.SCENES["sitting"]), now_s)

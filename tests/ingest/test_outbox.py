@@ -217,6 +217,33 @@ def test_records_held_through_trouble_keep_their_order(open_outbox, second):
     assert [item for _, item in outbox.read(after=0, limit=9)] == [second(n) for n in range(4)]
 
 
+class FailsToCommit:
+    """A connection to a disk that fills up with the last write of a transaction."""
+
+    def __init__(self, sql):
+        self._sql = sql
+
+    def __getattr__(self, name):
+        return getattr(self._sql, name)
+
+    def execute(self, query, *parameters):
+        if query == "COMMIT":
+            raise sqlite3.OperationalError("database or disk is full")
+        return self._sql.execute(query, *parameters)
+
+
+def test_a_commit_that_fails_changes_no_count(open_outbox, second, monkeypatch):
+    outbox = open_outbox(max_records=1000)
+    outbox.append([second(n) for n in range(1000)])
+    with monkeypatch.context() as failing:
+        failing.setattr(outbox, "_sql", FailsToCommit(outbox._sql))
+        outbox.append([second(1000)])
+        assert outbox.confirm(stored(outbox, (1, 5))) == []
+        assert (outbox.stored_depth, outbox.depth, outbox.dropped) == (1000, 1001, 0)
+    outbox.append([])
+    assert (outbox.stored_depth, outbox.depth, outbox.dropped) == (1000, 1000, 1)
+
+
 def test_closing_keeps_what_was_held(open_outbox, second):
     outbox = open_outbox()
     with blocked(outbox):

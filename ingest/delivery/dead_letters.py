@@ -38,6 +38,7 @@ class DeadLetters:
     def __init__(self, path: Path | None) -> None:
         self.refusals = Refusals()
         self._path = path
+        self._failing = False
 
     @property
     def count(self) -> int:
@@ -59,9 +60,12 @@ class DeadLetters:
         try:
             self._write(self._path, msgspec.json.encode(line) + b"\n")
         except OSError as error:
-            logger.error("cannot keep a refused message in %s: %s", self._path, error)
-            return False
-        return True
+            if not self._failing:
+                logger.error("cannot keep refused messages in %s: %s", self._path, error)
+            self._failing = True
+        else:
+            self._failing = False
+        return not self._failing
 
     def _write(self, path: Path, line: bytes) -> None:
         if path.exists() and path.stat().st_size + len(line) > MAX_BYTES:

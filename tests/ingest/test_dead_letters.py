@@ -28,11 +28,16 @@ def test_the_file_stays_bounded(tmp_path, monkeypatch):
     assert letters.count == 60
 
 
-def test_a_message_that_cannot_be_kept_is_reported_as_not_kept(tmp_path):
-    (tmp_path / "file").write_text("")
-    letters = DeadLetters(tmp_path / "file" / "dead.jsonl")
-    assert not letters.add(topic="t", payload=b"", why="bad", at_ms=1)
-    assert letters.count == 1
+def test_messages_that_cannot_be_kept_are_reported_as_not_kept_and_logged_once(tmp_path, caplog):
+    place = tmp_path / "folder"
+    place.write_text("")
+    letters = DeadLetters(place / "dead.jsonl")
+    for n in range(5):
+        assert not letters.add(topic="t", payload=b"", why="bad", at_ms=n)
+    assert (letters.count, caplog.text.count("cannot keep")) == (5, 1)
+    place.unlink()
+    place.mkdir()
+    assert letters.add(topic="t", payload=b"", why="bad", at_ms=5)
 
 
 def test_a_flood_is_logged_once_in_a_while(tmp_path, caplog):

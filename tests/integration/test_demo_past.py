@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from ingest.records import TOTAL_KEYS
+from monitor.drills.journal import journal_of
 from monitor.kinds import EVENT_KINDS
 from monitor.nudge import NudgeInputs, decide
 from tui.wiring.demo_past import PAST_DAYS, make_past
@@ -50,13 +51,26 @@ def test_every_past_event_keeps_to_its_kind_and_every_nudge_recomputes(home):
     with closing(home.open_history()) as history:
         events = history.events(0, 2_000_000_000)
     kinds = {stored.event.kind for stored in events}
-    assert kinds == {"break", "nudge", "response"}
+    assert kinds == {"break", "nudge", "response", "drill"}
     for stored in events:
         assert EVENT_KINDS[stored.event.kind].violation(stored.event.data) is None
         if stored.event.kind == "nudge":
             data = {k: stored.event.data[k] for k in NudgeInputs.__struct_fields__}
             verdict = decide(msgspec.convert(data, NudgeInputs))
             assert (verdict.prompts, verdict.rung) == (True, stored.event.data["rung"])
+
+
+def test_drills_were_done_on_most_working_days_while_the_wearer_was_up(home):
+    with closing(home.open_history()) as history:
+        events = [stored.event for stored in history.events(0, 2_000_000_000, ("drill",))]
+        bouts = history.bouts(0, 2_000_000_000)
+    journal = journal_of(events, VIENNA)
+    assert 10 <= len({entry.day for entry in journal}) <= PAST_DAYS
+    assert {entry.rating for entry in journal} == {"fine", "mild"}
+    for event in events:
+        during = [b for b in bouts if b.start_ms <= event.data["start_s"] * 1000 < b.end_ms]
+        assert [b.state in ("standing", "moving") for b in during] == [True]
+        assert event.t_ms <= during[0].end_ms
 
 
 def test_it_takes_no_longer_than_a_person_waits(tmp_path):

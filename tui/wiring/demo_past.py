@@ -1,4 +1,4 @@
-"""Twenty-eight simulated days of history, made in a moment: minutes, bouts and breaks.
+"""Twenty-eight simulated days of history, made in a moment: minutes, bouts, breaks and drills.
 
 They are drawn from the same random days as the simulated wearer's, but never become samples: what
 a history shows of past weeks is minutes.
@@ -19,8 +19,11 @@ from ingest.records import Bout, Event, PostureState, event_id
 from ingest.store.base import Entry
 from ingest.store.minutes import MINUTE_S, STATES, Minute
 from ingest.store.sqlite import SqliteStore
+from monitor.drills.catalogue import load_catalogue
+from monitor.drills.proposal import break_drills
 from sensor.virtual.day_catalogue import random_day
 from sensor.virtual.day_script import Activity, state_of
+from tui.wiring.demo_drills import practised
 from tui.wiring.demo_prompts import prompts
 from tui.wiring.services import Household
 
@@ -52,13 +55,16 @@ def make_past(home: Household, *, before_s: float, until_s: float, seed: int) ->
     today = dt.datetime.fromtimestamp(before_s, home.timezone).date()
     minutes: list[Minute] = []
     entries: list[Entry] = []
+    drills = break_drills(load_catalogue(), home.config.own_drills)
     for back in range(PAST_DAYS, -1, -1):
         date = today - dt.timedelta(days=back)
         spells = list(_spells(home, date, rng))
         if back == 0:
             spells = [spell for spell in spells if spell.to_s <= until_s - MINUTE_S]
         minutes += _minutes(home.wearer, spells, rng)
-        entries += _entries(home, spells, len(entries))
+        bouts = _bouts(spells)
+        done = practised(bouts, drills, seed=seed)
+        entries += _entries(home, bouts, [*prompts(bouts, home.config.nudges), *done], len(entries))
     store = home.open_store()
     with closing(store):
         if not isinstance(store, SqliteStore):
@@ -112,13 +118,13 @@ def _minutes(wearer: str, spells: list[Spell], rng: np.random.Generator) -> Iter
         )
 
 
-def _entries(home: Household, spells: list[Spell], first: int) -> Iterator[Entry]:
-    """Yield a day's bouts, and as events its breaks and nudges, numbered from `first`."""
-    bouts = _bouts(spells)
+def _entries(
+    home: Household, bouts: list[Bout], others: list[Event], first: int
+) -> Iterator[Entry]:
+    """Yield a day's bouts, and as events its breaks and the others, numbered from `first`."""
     for bout in bouts:
         yield Entry(home.wearer, bout)
-    events = [*_breaks(bouts), *prompts(bouts, home.config.nudges)]
-    for number, event in enumerate(events, start=first):
+    for number, event in enumerate([*_breaks(bouts), *others], start=first):
         yield Entry(home.wearer, event, event_id(PAST_ORIGIN, "0", number))
 
 

@@ -316,6 +316,12 @@ def test_a_pain_mark_keeps_the_ten_minutes_before_it(day):
     assert (mark.data["sagittal_min_deg"], mark.data["sagittal_max_deg"]) == (10.0, 20.0)
 
 
+def test_a_pain_mark_leaves_out_what_lies_further_back(day):
+    d = day().live(P.SITTING, 300).live(None, 500).live(P.SITTING, 10)
+    d.order("mark")
+    assert d.of("mark")[0].data["known_s"] == 100
+
+
 def test_the_journal_takes_a_drill_and_refuses_nonsense(day):
     d = day().live(P.SITTING, 10)
     assert d.order("drill", drill="walk", duration_s=60.0, rating="fine").replies[0].accepted

@@ -11,6 +11,7 @@ from ingest.records import TOTAL_KEYS, Event
 from ingest.store.base import Totals
 from monitor import safety
 from monitor.drills.journal import Practice
+from monitor.goals import goal_h
 from monitor.summary import (
     change_line,
     figures,
@@ -81,6 +82,12 @@ def test_a_period_names_coverage_the_published_reference_and_days_practised():
     assert "in 50 % / 50 % / 50 %; published for others: 14 % / 22 % / 30 %" in text
     assert "Practised on 2 of 7 days." in text
     assert period_lines([day(0, worn_h=1)], [], []) == ["No day of these 1 was worn for 5 h yet."]
+
+
+def test_the_goal_rises_after_a_week_that_reached_it_not_during_it():
+    short, enough = ([day(i, unknown_h=unknown_h) for i in range(7)] for unknown_h in (1, 0))
+    assert goal_h([*short, *enough]) == 2.0
+    assert goal_h([*short, *enough, *short]) == pytest.approx(2.2)
 
 
 def test_the_physio_page_has_methods_coverage_limits_and_the_red_flags():

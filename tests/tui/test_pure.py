@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from ingest.messages import LinkMessage, StatusMessage
-from ingest.records import NO_DATA, TOTAL_KEYS, Event
+from ingest.messages import LinkMessage, PostureMessage, StatusMessage
+from ingest.records import NO_DATA, TOTAL_KEYS, Event, PostureState
 from ingest.store.base import Totals
 from monitor.drills.catalogue import load_catalogue
 from tui.config_edit import parsed, with_key, write_key
 from tui.exits import ConfigError
 from tui.facts import ConnectionChanged, Fact, ServiceChanged
 from tui.figure_lines import figure_lines
-from tui.happenings import happening
+from tui.happenings import Happening, happening
 from tui.lines import flowed, runs, shortened
+from tui.listening import Listener
 from tui.live import Live
 from tui.past import goal_figures
 from tui.plain import sentences
 from tui.plots import Frame, line_plot
 from tui.poses import still, sway_deg
-from tui.readings import Scale, scale_of, strip_reading, tank_reading, trail_reading
+from tui.readings import (
+    Scale,
+    TankReading,
+    scale_of,
+    strip_reading,
+    tank_reading,
+    trail_reading,
+)
 from tui.ribbons import hours_shown, main_state, merged, minutes_per_column, ribbon_reading
 from tui.session import Player, Stage, StepKind, breath, steps_of
 from tui.signs import ASCII, UNICODE
 from tui.strap_facts import link_figures
+from tui.traces import movement
 from tui.weeks import angle_histogram, bin_words, compared, sitting_by_hour
 from tui.widgets.gauge import column
 from tui.widgets.ribbon import hour_marks
+from tui.widgets.story import Story
 from tui.widgets.strip import Strip
+from tui.widgets.tank import what_next
 
 DRILLS = {drill.id: drill for drill in load_catalogue()}
 SIDED = next(d for d in DRILLS.values() if d.dose.sides == 2 and d.dose.hold_s)
@@ -180,6 +192,8 @@ def test_stillness_is_judged_on_a_fast_timeline_too_but_not_by_what_is_old() -> 
     assert still(sway_deg(seldom[:4], 8.0, rate=20.0)) is False
     assert still(sway_deg(seldom, 22.0)) is None
     assert still(sway_deg(seldom, 60.0, rate=20.0)) is None
+    rare = [(5.0 * i, 10.0) for i in range(6)]  # fewer than three of them in any four seconds
+    assert (still(sway_deg(rare, 25.5, rate=20.0)), still(sway_deg(rare, 25.5))) == (True, None)
 
 
 def test_the_goal_of_a_day_grows_with_the_hours_worn(scenes: ModuleType) -> None:
@@ -294,6 +308,47 @@ def test_records_that_wait_are_counted(scenes: ModuleType) -> None:
     waiting = LinkMessage(t_ms=scenes.NOW_MS, state="connected", backlog=500)
     live = folded(*scenes.SCENES["sitting"], waiting)
     assert strip_reading(live, scenes.NOW_MS / 1000, None).backlog == 500
+
+
+@pytest.mark.parametrize(
+    ("backlog", "percent", "told"),
+    [(119, 16, ""), (120, 16, "120 records waiting"), (0, 15, "battery low 15 %")],
+)
+def test_the_strip_names_what_needs_care(
+    scenes: ModuleType, backlog: int, percent: int, told: str
+) -> None:
+    known = {"backlog": backlog, "battery_percent": percent}
+    link = LinkMessage(t_ms=scenes.NOW_MS, state="connected", **known)
+    live = folded(*scenes.SCENES["sitting"], link)
+    line = Strip(UNICODE).draw(strip_reading(live, scenes.NOW_MS / 1000, None), 200).plain
+    assert told in line
+    assert ("waiting" in line, "low" in line) == ("waiting" in told, "low" in told)
+
+
+def test_a_break_under_way_is_told_before_a_pause() -> None:
+    paused = TankReading(known=True, paused_until=dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC))
+    assert what_next(paused) == "Paused until 12:00"
+    assert what_next(replace(paused, break_s=130)) == "Break under way: 2 min"
+
+
+def test_a_long_story_is_cut_after_three_lines() -> None:
+    told = Happening(0.0, "mark", "marked: " + "the left side again " * 20)
+    lines = Story(UNICODE).draw((("09:00", told),), 40).plain.splitlines()
+    assert len(lines) == 3 and lines[-1].endswith("…")
+
+
+def test_a_movement_on_a_fast_day_is_as_long_on_the_wall() -> None:
+    one, fast = (movement((), 0.0, 100.0, (-5.0, 5.0), None, rate=rate) for rate in (1.0, 20.0))
+    assert (one.x_to - one.x_from, fast.x_to - fast.x_from) == (15.0, 300.0)
+
+
+def test_the_trail_keeps_one_angle_a_second(scenes: ModuleType) -> None:
+    listener = Listener()
+    for t_ms in range(0, 3000, 250):
+        listener.take(PostureMessage(
+            t_ms=t_ms, session=1, state=PostureState.SITTING, confidence=1.0, sagittal_deg=5.0
+        ))  # fmt: skip
+    assert [t_s for t_s, _ in listener.trail] == [0.0, 1.0, 2.0]
 
 
 def test_the_easy_band_reaches_part_of_the_way_to_the_own_slump(scenes: ModuleType) -> None:

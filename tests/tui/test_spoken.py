@@ -47,7 +47,7 @@ def test_a_small_sway_is_no_news_and_a_bend_is(scenes: ModuleType) -> None:
     speaker, now_s = Speaker(scenes.ZONE), scenes.NOW_MS / 1000
     live = after(*scenes.SCENES["sitting"])
     speaker.news(live, now_s)
-    for angle, told in ((16.0, 0), (40.0, 1), (44.0, 0)):
+    for angle, told in ((26.0, 0), (28.0, 1), (42.0, 0)):
         posture = msgspec.structs.replace(scenes.POSTURE, sagittal_deg=angle)
         assert len(speaker.news(after(posture, start=live), now_s)) == told
 

@@ -21,17 +21,7 @@ from tui.facts import ConnectionChanged, Fact, NudgeCleared, ServiceChanged
 from tui.feed import fact_of
 from tui.live import Freshness, Live, label_of
 from tui.notices import notice_of
-from tui.readings import (
-    bout_reading,
-    gauge_reading,
-    scale_of,
-    signal_bars,
-    state_reading,
-    strip_reading,
-    tank_reading,
-    trail_reading,
-)
-from tui.strap_facts import link_figures
+from tui.readings import bout_reading, gauge_reading, signal_bars, state_reading, tank_reading
 
 
 def folded(*facts: Fact) -> Live:

@@ -33,7 +33,8 @@ class PairAligner:
     def reset(self) -> None:
         """Forget both streams; called at every new connection."""
         self._acc: deque[tuple[Floats, RawBatch]] = deque(maxlen=PATIENCE_BATCHES)
-        self._unwrap = {True: self._unwrapper(), False: self._unwrapper()}
+        spec = self._spec
+        self._ticks = None if spec.tick_s is None else TickUnwrapper(spec.tick_s, spec.bits)
         self._count = {True: 0, False: 0}
         self._gyro_s = np.empty(0)
         self._gyro = np.empty((0, 3))
@@ -54,15 +55,9 @@ class PairAligner:
             self._gyro = np.concatenate([self._gyro, samples])[-MOST_ROTATIONS:]
         return self._ready()
 
-    def _unwrapper(self) -> TickUnwrapper | None:
-        return (
-            None if self._spec.tick_s is None else TickUnwrapper(self._spec.tick_s, self._spec.bits)
-        )
-
     def _seconds(self, raw: RawBatch, count: int, *, is_acc: bool) -> Floats:
-        unwrap = self._unwrap[is_acc]
-        if unwrap is not None and raw.ticks is not None:
-            return unwrap.feed(raw.ticks, raw.arrival_s)
+        if self._ticks is not None and raw.ticks is not None:
+            return self._ticks.feed(raw.ticks, raw.arrival_s)
         first = self._count[is_acc]
         self._count[is_acc] = first + count
         return np.arange(first, first + count) / self._spec.nominal_hz

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -103,3 +104,46 @@ def test_a_loss_is_told_once() -> None:
     assert (gap.first_seq, gap.count) == (70_500, 300)
     assert gap.to_s - gap.from_s == pytest.approx(3.01, abs=1e-3)
     assert clock.take_gaps() == []
+
+
+def without_clock(at_s: float, seq: int | None, *, count: int) -> RawBatch:
+    return RawBatch(np.zeros((count, 3)), None, None, seq, 16, START_S + at_s)
+
+
+def test_a_counter_without_a_clock_tells_losses_and_doubles() -> None:
+    clock = SampleClock(ClockSpec(None, None, 100.0))
+    numbers = [*range(65_000, 66_000, 10), 65_990, *range(66_300, 66_400, 10)]
+
+    batches = [clock.feed(without_clock(n / 100, n % 65_536, count=10)) for n in numbers]
+
+    kept = [batch for batch in batches if batch is not None]
+    assert len(kept) == len(numbers) - 1
+    assert [batch.lost for batch in kept if batch.lost] == [300]
+    assert kept[-1].t[-1] - kept[0].t[0] == pytest.approx(13.99, abs=0.01)
+
+
+def test_after_a_loss_the_last_sample_of_a_packet_is_the_one_that_just_arrived() -> None:
+    clock = SampleClock(ClockSpec(None, None, 50.0))
+    for i in range(40):
+        before = clock.feed(without_clock(i * 0.5, None, count=25))
+    clock.link_broken()
+
+    after = clock.feed(without_clock(30.0, None, count=25))
+
+    assert before is not None
+    assert after is not None
+    assert after.t[-1] - before.t[-1] == pytest.approx(30.0 - 19.5, abs=0.02)
+    assert after.lost == 10.5 * 50 - 25
+
+
+def test_a_shorter_delay_moves_the_times_by_no_more_than_two_milliseconds_a_packet() -> None:
+    clock = SampleClock(SPEC)
+    delays_s = [0.1] * 400 + [0.0] * 40
+    batches = [
+        clock.feed(replace(raw, arrival_s=raw.arrival_s + delay_s))
+        for raw, delay_s in ((packet(10 * i, 10 * i), d) for i, d in enumerate(delays_s))
+    ]
+
+    t = np.concatenate([batch.t for batch in batches if batch is not None])
+    assert np.diff(t).min() >= 0.01 - 0.0021
+    assert t[4100] - t[3900] < 2.0 - 0.015

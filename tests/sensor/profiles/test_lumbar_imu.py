@@ -1,31 +1,20 @@
 """The open Lumbar IMU against the vectors and byte sequences of its specification."""
 
 import math
-import struct
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sensor.errors import SetupRefusedError
 from sensor.gatt import Advertisement, StreamWant
 from sensor.profiles import lumbar_wire as wire
-from sensor.profiles.lumbar_decoder import LumbarDecoder
 from sensor.profiles.lumbar_imu import LumbarImu
 
-G = 9.80665
 INFO = bytes.fromhex("01080500e7d09c3a7922a03900800000a001100e")
 CONFIG = bytes.fromhex("320004f401000a00")
 ONE_SAMPLE = bytes.fromhex("1001ffff00000100000054f0ba1b0c00deff0500")
-TWO_SAMPLES = bytes.fromhex("104200008f020100010056f0bc1b0a00e2ff0400020058f0bd1b0900e4ff0300")
 START, STOP = "01", "02"
 OK, STREAMING = "8100" + "00" * 8, "8103" + "00" * 8
-
-
-def decoder():
-    return LumbarDecoder(wire.Info.unpack(INFO), 50.0)
 
 
 def reads(**changed):
@@ -52,83 +41,6 @@ def test_the_info_vector_says_what_the_strap_is():
 def test_the_config_vector_is_what_the_host_writes():
     assert wire.Config(50, 4, 500, 0, 10).pack() == CONFIG
     assert wire.Config.unpack(CONFIG) == wire.Config(50, 4, 500, 0, 10)
-
-
-def test_the_one_sample_vector_decodes_to_its_stated_values():
-    (raw,) = decoder().feed(wire.DATA, ONE_SAMPLE, 7.0)
-
-    assert (raw.seq, raw.overrun, raw.backfill, raw.arrival_s) == (65535, False, False, 7.0)
-    assert raw.ticks.tolist() == [65536.0]
-    np.testing.assert_allclose(raw.acc, [[0, -4.8000, 8.4921]], atol=5e-5)
-    np.testing.assert_allclose(raw.gyro, [[0.003665, -0.010385, 0.001527]], atol=5e-7)
-
-
-def test_the_two_sample_vector_follows_it_with_an_overrun():
-    decode = decoder()
-    decode.feed(wire.DATA, ONE_SAMPLE, 7.0)
-
-    (raw,) = decode.feed(wire.DATA, TWO_SAMPLES, 7.1)
-
-    assert (raw.seq, raw.overrun) == (0, True)
-    assert raw.ticks.tolist() == [66191.0, 66191.0 + 655.0]
-    assert (raw.ticks[0] - 65536) / 32768 == pytest.approx(0.01999, abs=1e-5)
-
-
-def test_acceleration_alone_and_with_a_quaternion_decode_too():
-    acc = struct.pack("<3h", 0, 0, 8192)
-    plain = wire.Header(wire.Kind.ACC, 1, 3, 9).pack() + acc
-    turned = wire.Header(wire.Kind.ACC_QUATERNION, 1, 4, 9).pack() + acc + bytes(8)
-
-    for packet in (plain, turned):
-        (raw,) = decoder().feed(wire.DATA, packet, 0.0)
-        assert raw.gyro is None
-        np.testing.assert_allclose(raw.acc, [[0, 0, 9.801]], atol=1e-3)
-
-
-def test_a_backfill_packet_carries_the_whole_counter():
-    seq = 0x0005_0007
-    header = wire.Header(wire.Kind.ACC, 1, seq & 0xFFFF, 9, backfill=True).pack()
-    packet = header + struct.pack("<I3h", seq, 0, 0, 8192)
-
-    (raw,) = decoder().feed(wire.BACKFILL, packet, 0.0)
-
-    assert (raw.seq, raw.seq_bits, raw.backfill) == (seq, 32, True)
-
-
-@pytest.mark.parametrize(
-    ("packet", "reason"),
-    [
-        (b"", "corrupt"),
-        (ONE_SAMPLE[:-1], "corrupt"),
-        (ONE_SAMPLE + b"\0", "corrupt"),
-        (bytes.fromhex("1000ffff00000100"), "corrupt"),
-        (bytes.fromhex("1701ffff00000100") + bytes(12), "skipped"),
-        (bytes.fromhex("2001ffff00000100") + bytes(12), "skipped"),
-    ],
-)
-def test_a_packet_that_makes_no_sense_is_counted_and_left_out(packet, reason):
-    decode = decoder()
-
-    assert decode.feed(wire.DATA, packet, 0.0) == []
-    assert getattr(decode.counts, reason) == 1
-
-
-@given(st.lists(st.binary(max_size=80), max_size=20))
-def test_random_bytes_never_raise_and_never_give_absurd_samples(packets):
-    decode = decoder()
-
-    for packet in packets:
-        for raw in decode.feed(wire.DATA, packet, 0.0):
-            assert np.isfinite(raw.acc).all()
-            assert np.abs(raw.acc).max() <= 20 * 9.80665
-    assert decode.counts.notifications == len(packets)
-
-
-@given(st.integers(1, 42), st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF), st.booleans())
-def test_what_is_packed_is_what_is_read(count, seq, tick, overrun):
-    header = wire.Header(wire.Kind.ACC, count, seq, tick, overrun=overrun)
-
-    assert wire.Header.unpack(header.pack()) == header
 
 
 async def test_setup_and_stop_write_exactly_these_bytes_in_this_order(scripted):
@@ -234,15 +146,6 @@ async def test_scales_that_make_no_sense_are_refused(scripted, changed):
         await LumbarImu().setup(scripted(reads=reads() | {wire.INFO: senseless}), StreamWant())
 
 
-def test_at_a_wide_range_more_than_20_g_is_not_believed():
-    wide = LumbarDecoder(replace(wire.Info.unpack(INFO), acc_ms2_per_lsb=16 * G / 0x8000), 50.0)
-    header = wire.Header(wire.Kind.ACC, 1, 3, 9).pack()
-
-    assert len(wide.feed(wire.DATA, header + struct.pack("<3h", 0x7FFF, 0, 0), 1.0)) == 1
-    assert wide.feed(wire.DATA, header + struct.pack("<3h", *[0x7FFF] * 3), 1.0) == []
-    assert wide.counts.corrupt == 1
-
-
 async def test_backfill_asks_for_the_range_and_yields_its_packets(scripted):
     packet = wire.Header(wire.Kind.ACC, 2, 10, 0, backfill=True).pack() + bytes(16)
     request = wire.backfill_request(10, 2).hex()
@@ -258,6 +161,49 @@ async def test_backfill_asks_for_the_range_and_yields_its_packets(scripted):
     assert got == [packet]
     assert request == "040a0000000200"
     assert wire.BACKFILL not in gatt.subscribed
+
+
+async def test_a_long_backfill_is_asked_for_in_pieces(scripted, monkeypatch):
+    monkeypatch.setattr(wire, "MOST_BACKFILL_SAMPLES", 2)
+    packets = [
+        wire.Header(wire.Kind.ACC, 2, seq, 0, backfill=True).pack() + bytes(16) for seq in (10, 12)
+    ]
+    answers = {
+        wire.backfill_request(seq, 2).hex(): [
+            (wire.CONTROL, "8400"),
+            (wire.BACKFILL, packet.hex()),
+        ]
+        for seq, packet in zip((10, 12), packets, strict=True)
+    }
+    gone = {wire.backfill_request(14, 1).hex(): [(wire.CONTROL, "8405")]}
+    profile = LumbarImu()
+    gatt = scripted(reads=reads(), answers=answers | gone)
+    await profile.setup(gatt, StreamWant())
+
+    assert [data async for data in profile.backfill(gatt, 10, 5)] == packets
+
+
+async def test_the_start_tells_the_whole_counter(scripted):
+    told = wire.start_reply(wire.Status.OK, 70_000, 9).hex()
+    gatt, profile = scripted(reads=reads(), answers={START: [(wire.CONTROL, told)]}), LumbarImu()
+    decode, _, _ = await profile.setup(gatt, StreamWant())
+    await profile.start(gatt)
+
+    (raw,) = decode.feed(wire.DATA, ONE_SAMPLE, 1.0)
+
+    assert (raw.seq, raw.seq_bits) == (65_535, 32)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "mtu", "asked"), [(50, None, (50, 10)), (500, 247, (416, 10)), (49.6, 35, (50, 2))]
+)
+async def test_what_is_asked_fits_the_strap_and_the_packets(scripted, wanted, mtu, asked):
+    gatt = scripted(reads=reads(), mtu=mtu)
+    await LumbarImu().setup(gatt, StreamWant(rate_hz=wanted))
+
+    config = wire.Config.unpack(gatt.reads[wire.CONFIG])
+
+    assert (config.rate_hz, config.max_samples) == asked
 
 
 async def test_identify_blinks_and_haptic_needs_a_motor(scripted):
@@ -278,6 +224,9 @@ async def test_haptic_vibrates_for_the_asked_time(scripted):
     await profile.setup(gatt, StreamWant())
 
     assert await profile.haptic(gatt, pattern=2, duration_s=0.3)
+    for seconds, sent in ((9.0, "0501ff"), (0.0, "050101")):
+        gatt.answers[sent] = [(wire.CONTROL, "8500")]
+        assert await profile.haptic(gatt, duration_s=seconds)
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,13 @@ def test_accounted_samples_carry_the_strap_s_time():
     assert batches[0].acc[0] / G == pytest.approx([0.0118, 0.5733, -0.7953], abs=1e-4)
 
 
+@pytest.mark.parametrize("frame", ["090300a6330d00c100b12419", "090300a6330d00c100b12419cd00"])
+def test_an_accounted_frame_of_the_wrong_length_is_counted(frame):
+    decoder = MetaMotionDecoder(Chip.BMI160, Ranges(), accounters={0: ACC})
+    assert decoder.feed(NOTIFY, bytes.fromhex(frame), 1.0) == []
+    assert decoder.counts.corrupt == 1
+
+
 def test_fused_quaternions_are_skipped():
     decoder = MetaMotionDecoder(Chip.BMI160, Ranges())
     assert decoder.feed(NOTIFY, bytes.fromhex("19071b9b703f8c5e4dbd077f1dbe78029abe"), 1.0) == []

@@ -77,9 +77,19 @@ async def test_short_packets_make_it_take_the_mode_without_quaternion(scripted, 
     assert gatt.written()[-1] == "010115"
 
 
-async def test_an_mtu_of_23_is_a_refusal(scripted, want):
-    with pytest.raises(SetupRefusedError, match="MTU of 23"):
-        await MovellaDot().setup(scripted(mtu=23), want)
+@pytest.mark.parametrize(
+    ("mtu", "streams"), [(None, (LONG,)), (66, (LONG,)), (65, (MEDIUM,)), (43, (MEDIUM,))]
+)
+async def test_the_mode_is_the_richest_whose_packets_fit(scripted, want, mtu, streams):
+    profile = MovellaDot()
+    await profile.setup(scripted(reads={CONTROL: bytes(32)}, mtu=mtu), want)
+    assert profile.streams == streams
+
+
+@pytest.mark.parametrize("mtu", [23, 42])
+async def test_an_mtu_too_low_for_any_mode_is_a_refusal(scripted, want, mtu):
+    with pytest.raises(SetupRefusedError, match=f"MTU of {mtu}"):
+        await MovellaDot().setup(scripted(mtu=mtu), want)
 
 
 async def test_a_rate_that_was_not_taken_is_a_refusal(scripted):

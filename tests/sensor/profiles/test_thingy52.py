@@ -48,6 +48,14 @@ async def test_a_strap_that_has_the_rate_already_is_not_written_to(scripted, str
     assert gatt.written() == []
 
 
+@pytest.mark.parametrize(("wanted_hz", "config_hz"), [(1, 5), (400, 200), (52.4, 52)])
+async def test_a_rate_beyond_what_it_has_is_brought_within(scripted, wanted_hz, config_hz):
+    gatt = scripted(reads={CONFIG: DEFAULT})
+    _, spec, _ = await Thingy52().setup(gatt, StreamWant(rate_hz=wanted_hz, may_save=True))
+    assert gatt.written() == [DEFAULT[:6].hex() + config_hz.to_bytes(2, "little").hex() + "01"]
+    assert spec.nominal_hz == config_hz
+
+
 async def test_a_rate_that_was_not_taken_is_a_refusal(scripted):
     class Stubborn(scripted):
         async def read(self, char):

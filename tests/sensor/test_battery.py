@@ -26,6 +26,11 @@ def test_the_end_is_found_within_a_step_whatever_the_steps_are(step: int):
     assert until_s == pytest.approx(10 * HOUR_S, abs=max(0.05, step / 100) * 10 * HOUR_S)
 
 
+def test_a_step_that_was_half_over_when_first_told_does_not_count():
+    looks = [(0.0, 100), (0.5 * HOUR_S, 90), (2 * HOUR_S, 80), (3.5 * HOUR_S, 70)]
+    assert lasts_until_s(looks) == pytest.approx((3.5 + 7 * 1.5) * HOUR_S)
+
+
 def test_nothing_is_said_before_enough_was_seen():
     assert lasts_until_s([]) is None
     assert lasts_until_s(told(1, 0.2)) is None

@@ -60,6 +60,18 @@ async def test_clock_and_calibration_are_kept_as_they_became_known(tmp_path):
     assert (header.clock, header.calibration) == ({"drift": "2.5"}, {"id": "c1"})
 
 
+async def test_late_samples_have_no_place_in_a_recording(tmp_path):
+    class Late:
+        async def events(self):
+            for at, late in ((1.0, False), (0.5, True), (2.0, False)):
+                t = START_S + at + np.arange(5) / 50
+                yield ImuBatch(t, np.ones((5, 3)), None, backfill=late)
+
+    passed = await drained(CapturingSource(Late(), tmp_path / "a.lumbar", info=lambda: INFO))
+    assert len(passed) == 3
+    assert recording_info(tmp_path / "a.lumbar").samples == 10
+
+
 async def test_closing_early_closes_the_recording(tmp_path):
     capturing = CapturingSource(source(), tmp_path / "a.lumbar", info=lambda: None)
     events = capturing.events()

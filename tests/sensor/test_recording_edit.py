@@ -24,6 +24,12 @@ def test_cutting_keeps_exactly_the_samples_between(recording, tmp_path):
     assert samples[-1].t[-1] < START_S + 20
 
 
+def test_what_was_lost_before_a_cut_is_not_lost_within_it(recording, tmp_path):
+    to = tmp_path / "cut.lumbar"
+    info = cut_recording(recording, to, from_s=START_S + 14, until_s=START_S + 20)
+    assert (info.lost, info.gaps, info.link_changes) == (0, 0, 1)
+
+
 def test_cutting_where_nothing_is_leaves_no_file(recording, tmp_path):
     with pytest.raises(RecordingError, match="no samples"):
         cut_recording(recording, tmp_path / "cut.lumbar", from_s=0, until_s=1)

@@ -34,6 +34,8 @@ async def test_a_replay_can_start_at_another_time(recording):
     events = await collected(RecordingSource(recording, start_s=5000.0))
     batches = [event for event in events if isinstance(event, ImuBatch)]
     assert events[0].at_s == 5000.0
+    first, *changes = [event for event in events if isinstance(event, LinkStatus)]
+    assert all(5000.0 <= change.at_s < 5028.0 for change in [first, *changes])
     assert batches[0].t[0] == pytest.approx(5000.0)
     assert batches[-1].t[-1] == pytest.approx(5027.98)
 

@@ -149,6 +149,33 @@ async def test_the_charge_is_asked_again_and_told_between_the_samples(scripted, 
     assert await profile.battery_percent(gatt) == 0
 
 
+async def test_a_late_answer_is_not_taken_for_the_next_one(scripted, want):
+    late = answering("f501") | {STOP: [(DATA, "0163c800"), (DATA, "0163c800")]}
+    gatt = scripted(answers=late | {START_104: [(DATA, "0163c800")]})
+    _, spec, _ = await Movesense().setup(gatt, want)
+    assert spec.nominal_hz == 104.0
+
+
+def test_a_clock_that_wraps_within_a_packet_wraps():
+    last = (2**32 - 10).to_bytes(4, "little")
+    (batch,) = MovesenseDecoder(52).feed(DATA, SAMPLES + last + REAL[4:], 1.0)
+    assert batch.ticks == pytest.approx([2**32 - 10, 9.23, 28.46, 47.69], abs=0.01)
+
+
+def test_half_a_packet_is_forgotten_with_its_connection():
+    decoder = MovesenseDecoder(52)
+    decoder.feed(DATA, SAMPLES + REAL[:30], 1.0)
+    decoder.reset()
+    assert len(decoder.feed(DATA, SAMPLES + REAL, 1.1)) == 1
+    assert decoder.counts.corrupt == 0
+
+
+async def test_a_charge_that_none_can_have_is_not_told(scripted, want):
+    gatt, profile = scripted(answers=answering() | {BATTERY: [(DATA, "0165c800ff")]}), Movesense()
+    await profile.setup(gatt, want)
+    assert await profile.battery_percent(gatt) is None
+
+
 async def test_a_strap_that_does_not_tell_its_charge_is_worn_without(scripted, want, impatient):
     answers = answering()
     del answers[BATTERY]

@@ -128,6 +128,56 @@ def test_a_frame_that_does_not_fit_is_counted(content):
     assert decoder.counts.corrupt == 1
 
 
+@pytest.mark.parametrize(
+    ("head", "content"),
+    [
+        ("02", "01" + "00" * 7),
+        ("02", "03" + "00" * 6),
+        ("02", "82" + "00" * 6),
+        ("05", "01" + "00" * 6),
+    ],
+    ids=["a half sample", "unknown raw", "unknown compressed", "raw rotation"],
+)
+def test_a_frame_of_an_unknown_kind_is_counted(head, content):
+    decoder = PolarDecoder(52)
+    assert decoder.feed(DATA, bytes.fromhex(head) + bytes(8) + bytes.fromhex(content), 1.0) == []
+    assert decoder.counts.corrupt == 1
+
+
+def test_the_type_of_a_frame_and_its_packing_give_the_unit():
+    still = np.array([0, 0, 1], dtype="<i2").tobytes()
+    up = {}
+    for kind in (0x01, 0x80, 0x81):
+        (batch,) = PolarDecoder(52).feed(DATA, bytes([2]) + bytes(8) + bytes([kind]) + still, 1.0)
+        up[kind] = batch.acc[0, 2] / MILLI_G
+    (small,) = PolarDecoder(52).feed(DATA, bytes([2]) + bytes(9) + b"\x00\x00\x01", 1.0)
+    assert up == pytest.approx({0x01: 1, 0x80: 1000, 0x81: 1})
+    assert small.acc[0, 2] / MILLI_G == pytest.approx(1)
+
+
+def test_after_a_reset_the_first_frame_is_a_period_apart_again():
+    decoder = PolarDecoder(50)
+    for at_ns in (10**9, 10**9 + 10**7):
+        header = bytes([2]) + at_ns.to_bytes(8, "little") + b"\x01"
+        decoder.reset()
+        (batch,) = decoder.feed(DATA, header + bytes(12), 1.0)
+    assert np.diff(batch.ticks).tolist() == [20_000_000]
+
+
+async def test_streams_at_two_rates_are_a_refusal(scripted, want):
+    slow = {"0105": [(CONTROL, "f001050000" + "00011a00" + GYRO_OFFERED[8:])]}
+    start = "0205" + "00011a00" + GYRO_OFFERED[8:]
+    gatt = scripted(answers=verity(**slow, **{start: [(CONTROL, "f002050000")]}))
+    with pytest.raises(SetupRefusedError, match=r"one rate.*\[52, 26\]"):
+        await PolarVeritySense().setup(gatt, want)
+    assert gatt.written()[-2:] == ["0302", "0305"]
+
+
+def test_a_factor_and_a_finer_range_are_not_asked_for():
+    offered = parse_settings(bytes.fromhex("00013400" + "0301e8030000" + "05010000803f"))
+    assert chosen(offered, rate_hz=50, full_range=8) == {Setting.RATE_HZ: 52}
+
+
 def test_settings_are_read_as_offered():
     offered = parse_settings(bytes.fromhex("00013400010110000204F500F401E803D007040103"))
     assert offered == {

@@ -68,6 +68,8 @@ async def test_a_rate_that_was_not_taken_is_a_refusal(scripted):
 async def test_the_charge_comes_from_the_standard_service(scripted):
     assert await Thingy52().battery_percent(scripted(reads={BATTERY_LEVEL: b"\x57"})) == 87
     assert await Thingy52().battery_percent(scripted(lacks={BATTERY_LEVEL})) is None
+    for nonsense in (b"", b"\xff"):
+        assert await Thingy52().battery_percent(scripted(reads={BATTERY_LEVEL: nonsense})) is None
 
 
 def test_it_is_found_by_service_or_name():

@@ -61,6 +61,21 @@ def test_frames_with_the_time_decode_like_those_without():
     assert np.array_equal(plain, timed)
 
 
+def test_a_time_that_follows_a_doubtful_frame_is_part_of_it():
+    doubtful = STILL[:10] + b"\x55\x61" + STILL[12:]
+    decoder = WitMotionDecoder()
+    assert len(samples(decoder, doubtful + TIME, STILL + TIME, REAL)) == 3
+    assert (decoder.counts.corrupt, decoder.counts.skipped) == (0, 0)
+
+
+def test_half_a_frame_is_forgotten_with_its_connection():
+    decoder = WitMotionDecoder()
+    assert len(samples(decoder, REAL[:10])) == 0
+    decoder.reset()
+    assert len(samples(decoder, REAL[10:] + STILL)) == 1
+    assert decoder.counts.skipped == 1
+
+
 frames = st.lists(
     st.binary(min_size=18, max_size=18).map(lambda payload: b"\x55\x61" + payload),
     min_size=1,

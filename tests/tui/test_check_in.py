@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from types import ModuleType
 
-from textual.pilot import Pilot
+from patience import until
 
 from ingest.records import Event
 from ingest.store.base import StoredEvent
@@ -15,14 +14,6 @@ from tui.screens.drills import DrillsScreen
 from tui.widgets.figures_table import FiguresTable
 
 SIZE = (100, 40)
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    for _ in range(200):
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen")
 
 
 async def test_how_yesterdays_drills_feel_is_asked_once_and_kept(scenes: ModuleType) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 
 import pytest
+from patience import until
 
 from ingest.messages import Reply
 from tui.app import DashboardApp
@@ -30,14 +31,6 @@ async def settled(pilot: object) -> None:
             pilot, lambda: all(w.group == "feed" or w.is_finished for w in pilot.app.workers)
         )
         await pilot.pause()
-
-
-async def until(pilot: object, met: object, tries: int = 500) -> None:
-    for _ in range(tries):
-        if met():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen")
 
 
 async def test_a_digit_goes_to_its_screen(scenes: ModuleType) -> None:

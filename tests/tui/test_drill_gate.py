@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from types import ModuleType
 
+from patience import until
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
@@ -23,14 +23,6 @@ from tui.widgets.player_picture import PlayerPicture
 
 SIZE = (100, 40)
 LOADING = "glute_bridge"
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    for _ in range(400):
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen")
 
 
 def seated(to_s: int, minutes: int) -> list[Second]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+from patience import until
 from textual.events import Key
 from textual.pilot import Pilot
 
@@ -17,14 +18,6 @@ from tui.widgets.drill_card import DrillCard
 def at_once(pilot: Pilot[Any], *keys: str) -> None:
     for key in keys:
         pilot.app.post_message(Key(key, key if len(key) == 1 else None))
-
-
-async def until(pilot: Pilot[Any], met: Any) -> None:
-    for _ in range(1500):
-        if met():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen")
 
 
 def shown(app: DashboardApp) -> list[str]:

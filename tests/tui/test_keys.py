@@ -5,10 +5,9 @@ from __future__ import annotations
 from math import cos, radians, sin
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
-from textual.pilot import Pilot
+from patience import until
 from textual.widgets import DataTable, Input, OptionList
 
 from ingest.messages import AngleMessage, Reply, TimelineMessage
@@ -46,14 +45,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
-
-
-async def until(pilot: Pilot[Any], met: Any, tries: int = 500) -> None:
-    for _ in range(tries):
-        if met():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen")
 
 
 async def test_keys_of_the_day(scenes: ModuleType) -> None:
@@ -154,7 +145,9 @@ async def test_arrows_scroll_what_does_not_fit(scenes: ModuleType) -> None:
     app = scenes.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("3")
-        body = app.screen.query_one("#body")
+        body, last = app.screen.query_one("#body"), app.screen.query_one("#exposure", FiguresTable)
+        # What comes last makes the body longer.
+        await until(pilot, lambda: last.reading and "reading" not in last.reading.figures[2][1])
         await until(pilot, lambda: body.max_scroll_y > 20)
         await pilot.press("end")
         await until(pilot, lambda: body.scroll_y == body.max_scroll_y)
@@ -444,13 +437,9 @@ async def test_trends_tell_movement_and_that_no_experiment_ran(scenes: ModuleTyp
         await pilot.press("3", "w")
         experiment = app.screen.query_one("#experiment", FiguresTable)
         moved = app.screen.query_one("#exposure", FiguresTable)
-        await until(pilot, lambda: experiment.reading is not None, tries=1500)
-        assert "none yet" in experiment.reading.figures[0][1]
-        await until(
-            pilot,
-            lambda: moved.reading and "reading" not in moved.reading.figures[2][1],
-            tries=1500,
-        )
+        await until(pilot, lambda: experiment.reading is not None)
+        assert experiment.reading.figures[0][0] == "none yet"
+        await until(pilot, lambda: moved.reading and "reading" not in moved.reading.figures[2][1])
         assert "experimental" in moved.reading.figures[3][1]
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from textual.pilot import Pilot
+from patience import until
 from textual.widgets import DataTable
 
 from sensor.errors import SensorError
@@ -52,14 +52,6 @@ class ScriptedReach:
         if address != MINE.address:
             raise SensorError(f"No strap at {address}: is it switched on and within 2 m?")
         return Introduced("Open Lumbar IMU", self.serial, 83, ("measures at 50 Hz",))
-
-
-async def until(pilot: Pilot[None], met: Callable[[], Any]) -> None:
-    for _ in range(500):
-        if met():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it did not happen")
 
 
 def app_with(scenes: ModuleType, reach: ScriptedReach, **wanted: Any) -> DashboardApp:

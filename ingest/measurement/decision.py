@@ -137,6 +137,7 @@ class Decider:
         elif off:
             state, confidence = PostureState.OFF_BODY, WORN_CONFIDENCE
             self._forget()
+            self._estimator.took_off()
         rose, sat = (
             (0.0, 0.0) if off or off is None else (self._estimator.rose, self._estimator.sat)
         )

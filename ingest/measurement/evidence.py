@@ -9,6 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
+from ingest.measurement.doubt import Doubt
+from ingest.measurement.steps import SoftSteps
+
 Four = tuple[float, float, float, float]  # one figure for each of ingest.measurement.posture.STATES
 
 SIT, STAND, MOVE, LIE = range(4)  # the order of ingest.measurement.posture.STATES
@@ -32,6 +35,8 @@ class PostureParams:
         sitting_deg, sitting_sd_deg: tilt of sitting from standing: 20°, sd 9 between people and
             more between bouts of one person.
         standing_sd_deg: standing again differs by 5° from the first standing.
+        reworn_sd_deg: the same of a strap that was put on again, 6° about each axis, and of a
+            filter that settles after the handling.
         stray: share of spells in which people hold any angle: bending, leaning on something.
         spell_weight: how much the first posture of a spell counts; less than 1 since the model of
             angles is rough.
@@ -62,6 +67,7 @@ class PostureParams:
     sitting_deg: float = 20.0
     sitting_sd_deg: float = 13.0
     standing_sd_deg: float = 6.0
+    reworn_sd_deg: float = 15.0
     stray: float = 0.08
     spell_weight: float = 0.8
     shift_weight: float = 0.2
@@ -159,13 +165,17 @@ def lying_odds(tilt_deg: float, params: PostureParams = PARAMS) -> float:
     return -cap if odds < -cap else min(odds, cap)
 
 
-def sitting_odds(tilt_deg: float, params: PostureParams = PARAMS) -> float:
-    """Return the log-odds of sitting against standing, from the angle of one posture."""
+def sitting_odds(tilt_deg: float, params: PostureParams = PARAMS, *, reworn: bool = False) -> float:
+    """Return the log-odds of sitting against standing, from the angle of one posture.
+
+    `reworn` where the strap was put on again since upright was seen.
+    """
+    standing_sd_deg = params.reworn_sd_deg if reworn else params.standing_sd_deg
     sit = (tilt_deg - params.sitting_deg) / params.sitting_sd_deg
-    stand = tilt_deg / params.standing_sd_deg
+    stand = tilt_deg / standing_sd_deg
     flat = params.stray / 60.0
     p_sit = exp(-0.5 * sit * sit) / params.sitting_sd_deg + flat
-    p_stand = exp(-0.5 * stand * stand) / params.standing_sd_deg + flat
+    p_stand = exp(-0.5 * stand * stand) / standing_sd_deg + flat
     return log(p_sit / p_stand)
 
 
@@ -247,16 +257,23 @@ class SecondOdds:
 
     def __init__(self, params: PostureParams) -> None:
         self._params = params
+        self.doubt = Doubt()
         self._memory = PostureMemory(params)
+        self._steps = SoftSteps()
         self._upright_s = GET_UP_S
 
     def likelihood(self, seen: Observed) -> Four:
         """Return the likelihood of a second's tilt under each of STATES; moving counts 1."""
         params = self._params
         weight = self._memory.weight(seen)
+        self.doubt.feed(seen.tilt_deg, walking=seen.odds[MOVE] > 0)
         if seen.tilt_deg is None:
             return 1.0, exp(seen.odds[STAND]), 1.0, exp(seen.odds[LIE])
+        if self.doubt.doubted:
+            return 1.0, exp(seen.odds[STAND]), 1.0, exp(UNSEEN_LYING)
         sitting = seen.odds[SIT]
+        if self.doubt.reworn:
+            sitting = sitting_odds(seen.tilt_deg, params, reworn=True)
         if weight == 0 and seen.acc_sd < params.settled_sd_ms2 and abs(sitting) > TELLING:
             weight = params.trickle
         return exp(weight * sitting), exp(seen.odds[STAND]), 1.0, exp(seen.odds[LIE])
@@ -269,18 +286,27 @@ class SecondOdds:
         """
         self._upright_s = 0 if seen.odds[LIE] > 0 else self._upright_s + 1
         getting_up = 0 < self._upright_s <= GET_UP_S
-        return min(0.0, seen.odds[MOVE]) if getting_up else seen.odds[MOVE]
+        moving = seen.odds[MOVE] + self._steps.feed(seen.acc_sd)
+        return min(0.0, moving) if getting_up else moving
 
     def reset(self) -> None:
         """Take the next second by itself: nobody saw what led to it."""
         self._memory.reset()
+        self._steps.reset()
         self._upright_s = GET_UP_S
 
     def checkpoint(self) -> dict[str, Any]:
         """Return plain values."""
-        return {"memory": self._memory.checkpoint(), "upright_s": self._upright_s}
+        return {
+            "memory": self._memory.checkpoint(),
+            "doubt": self.doubt.checkpoint(),
+            "steps": self._steps.checkpoint(),
+            "upright_s": self._upright_s,
+        }
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Take up a checkpoint."""
         self._memory.restore(saved["memory"])
+        self.doubt.restore(saved["doubt"])
+        self._steps.restore(saved["steps"])
         self._upright_s = saved["upright_s"]

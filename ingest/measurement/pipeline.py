@@ -32,7 +32,7 @@ from sensor.sample import Floats, ImuBatch
 __all__ = ["EVENT_KINDS", "RULE", "Pipeline"]
 
 RESUME_S: Final = 3600.0  # a checkpoint older than this resumes no bout and no state
-CHECKPOINT_VERSION: Final = 3
+CHECKPOINT_VERSION: Final = 4
 NOTHING: Final = Output()
 
 

@@ -25,6 +25,8 @@ from ingest.measurement.evidence import (
     SecondOdds,
     movement_odds,
 )
+from ingest.measurement.inclination import Vector
+from ingest.measurement.lean import LOUD_DEG, REACH_S, SPAN_S, lean_deg, lean_odds
 from ingest.records import PostureState
 
 __all__ = [
@@ -50,6 +52,8 @@ STATES: Final = (
 PRIOR: Final = (0.4, 0.35, 0.2, 0.05)  # of a worn strap that nobody has looked at
 TOLD_STANDING: Final = (1e-3, 1.0, 1e-3, 1e-3)  # likelihoods under the wearer's word
 ONES: Final[Four] = (1.0, 1.0, 1.0, 1.0)
+LOUD_M: Final = 0.1  # travel of a change whose own restlessness is no walking
+LOUD_S: Final = 2  # how long that lasts from the middle second on
 LAG_S: Final = 4  # a second is decided when this many after it have been seen
 
 Matrix = tuple[Four, Four, Four, Four]  # from each of STATES to each of STATES
@@ -72,8 +76,10 @@ def other_density(travel_m: float, per_s: float, scale_m: float, far: float) -> 
     return per_s * (0.5 * exp(-abs(travel_m) / scale_m) / scale_m + far)
 
 
-def transition(travel_m: float | None, params: PostureParams = PARAMS) -> Matrix:
+def transition(travel_m: float | None, params: PostureParams = PARAMS, lean: float = 1.0) -> Matrix:
     """Return how likely each change is in a second in which the body travelled so far.
+
+    `lean` is how much likelier the trunk's lean makes a rise or a sit-down.
 
     Entries are likelihoods relative to staying in a still state, so rows do not add up to one: a
     rise also says that the wearer sat before. Rates are per second and rough; None stands for a
@@ -85,8 +91,8 @@ def transition(travel_m: float | None, params: PostureParams = PARAMS) -> Matrix
     elif travel_m is not None:
         far = params.far_per_m
         still = other_density(travel_m, params.fidgets_per_s, params.fidget_m, far)
-        rise = change_density(travel_m, params) / still
-        descent = change_density(-travel_m, params) / still
+        rise = lean * change_density(travel_m, params) / still
+        descent = lean * change_density(-travel_m, params) / still
         steps = other_density(travel_m, params.steps_per_s, params.step_m, params.stairs_per_m)
         # a first or a last stair travels like any other
         step = steps / still
@@ -109,6 +115,11 @@ def _stays(*changes: float) -> float:
     return max(0.5, 1 - sum(min(change, 0.02) for change in changes))
 
 
+def is_loud(travel_m: float, lean: float | None) -> bool:
+    """Return whether a second's restlessness is that of a rise or a sit-down, and no walking."""
+    return abs(travel_m) >= LOUD_M and lean is not None and lean > LOUD_DEG
+
+
 class PostureEstimator:
     """Streams observed seconds; each is decided when `LAG_S` more have been seen.
 
@@ -126,6 +137,7 @@ class PostureEstimator:
         self._open = transition(None, params)
         self._alpha: Four = PRIOR
         self._pending: deque[Four] = deque()
+        self._ups: deque[Vector | None] = deque(maxlen=REACH_S + 1 + LAG_S)
         self._moving: deque[float] = deque(maxlen=3)
         self._odds = SecondOdds(params)
 
@@ -135,19 +147,34 @@ class PostureEstimator:
     def feed(self, seen: Observed | None) -> None:
         """Take the next second; None where there is no data."""
         moving, likelihood = 0.0, ONES
+        self._ups.append(None if seen is None else seen.up)
         if seen is None:
             self._odds.reset()
         else:
             moving = self._odds.moving(seen)
+            doubted = self._odds.doubt.doubted
             likelihood = self._odds.likelihood(seen)
+            if self._odds.doubt.doubted and not doubted:
+                self._take_back()
         self._moving.append(moving)
         if self._pending and len(self._moving) == 3:
             # a burst of a second or two is a change or a fidget, not a walk
             self._pending[-1] = _with_moving(self._pending[-1], sorted(self._moving)[1])
         self._pending.append(_with_moving(likelihood, moving))
 
+    def _take_back(self) -> None:
+        """Take back what the tilt has said of late: upright is not where it was believed to be."""
+        self.forget()
+        self._pending = deque((1.0, 1.0, move, 1.0) for _, _, move, _ in self._pending)
+
+    def took_off(self) -> None:
+        """Know nothing of the state any more, nor how the strap sits: it was off the body."""
+        self.forget()
+        self._odds.doubt.reworn = True
+
     def standing(self, seconds: int) -> None:
         """Take the wearer's word that the last seconds were standing."""
+        self._odds.doubt.reworn = False
         for i in range(max(0, len(self._pending) - seconds), len(self._pending)):
             self._pending[i] = _times(self._pending[i], TOLD_STANDING)
 
@@ -163,7 +190,7 @@ class PostureEstimator:
         if travel_m is None:
             matrix = self._open
         else:
-            matrix = self._quiet if travel_m == 0 else transition(travel_m, self._params)
+            matrix = self._quiet if travel_m == 0 else self._changing(travel_m)
         before, likelihood = self._alpha, self._pending.popleft()
         self._alpha = _onwards(before, matrix, likelihood)
         beta = self._later()
@@ -171,6 +198,17 @@ class PostureEstimator:
         if travel_m:
             self._tell_change(before, matrix, _times(likelihood, beta))
         return _normal(_times(self._alpha, beta))
+
+    def _changing(self, travel_m: float) -> Matrix:
+        """Return the matrix of a second with travel, and hear no walking in a loud change."""
+        missing = REACH_S + 1 + LAG_S - len(self._ups)
+        ups = [None] * missing + list(self._ups)
+        lean = lean_deg(ups[:SPAN_S])
+        if is_loud(travel_m, lean):
+            for i in range(min(LOUD_S, len(self._pending))):
+                sit, stand, move, lie = self._pending[i]
+                self._pending[i] = sit, stand, min(1.0, move), lie
+        return transition(travel_m, self._params, lean_odds(lean))
 
     def _later(self) -> Four:
         """Return how well each state goes with what was seen after the second being decided."""
@@ -206,6 +244,7 @@ class PostureEstimator:
             "alpha": self._alpha,
             "pending": list(self._pending),
             "moving": list(self._moving),
+            "ups": list(self._ups),
             "odds": self._odds.checkpoint(),
         }
 
@@ -214,6 +253,7 @@ class PostureEstimator:
         self._alpha = msgspec.convert(saved["alpha"], Four)
         self._pending = deque(msgspec.convert(saved["pending"], list[Four]))
         self._moving.extend(saved["moving"])
+        self._ups.extend(None if up is None else tuple(up) for up in saved["ups"])
         self._odds.restore(saved["odds"])
 
 

@@ -18,9 +18,12 @@ import numpy as np
 
 from ingest.measurement.bouts import BoutTracker
 from ingest.measurement.decision import SILENCE_S
-from ingest.measurement.inclination import WearerFrame
+from ingest.measurement.doubt import STRANGE_S
+from ingest.measurement.inclination import Vector, WearerFrame
+from ingest.measurement.lean import REACH_S, lean_deg, lean_odds
 from ingest.measurement.posture import (
     LIE,
+    LOUD_S,
     MOVE,
     PARAMS,
     PRIOR,
@@ -29,6 +32,7 @@ from ingest.measurement.posture import (
     Observed,
     PostureParams,
     SecondOdds,
+    is_loud,
     transition,
 )
 from ingest.records import Bout, Event, PostureState, Second
@@ -136,7 +140,12 @@ def _odds(
     for i, seen in enumerate(_observed(seconds, frames, params)):
         if i and seconds[i].t_s - seconds[i - 1].t_s > 1:
             odds.reset()
+        if seconds[i].state is PostureState.OFF_BODY:
+            odds.doubt.reworn = True
+        doubted = odds.doubt.doubted
         rows[i] = odds.likelihood(seen)
+        if odds.doubt.doubted and not doubted:
+            rows[max(0, i + 1 - STRANGE_S) : i, [SIT, LIE]] = 1.0
         moving[i] = odds.moving(seen)
     padded = np.concatenate((moving[:1], moving, moving[-1:]))
     middle = np.median(np.stack((padded[:-2], padded[1:-1], padded[2:])), axis=0)
@@ -168,6 +177,7 @@ def _posterior(seconds: Sequence[Second], likelihood: Floats, params: PosturePar
     """Return the probabilities (n, 4) given everything before and after."""
     quiet, unseen = (np.array(transition(travel_m, params)) for travel_m in (0.0, None))
     matrices = [quiet] * len(seconds)
+    likelihood = likelihood.copy()
     for i, second in enumerate(seconds):
         gap_s = second.t_s - seconds[i - 1].t_s - 1 if i else 0
         if gap_s > 0:
@@ -175,7 +185,11 @@ def _posterior(seconds: Sequence[Second], likelihood: Floats, params: PosturePar
             if gap_s >= SILENCE_S:
                 matrices[i] = np.tile(PRIOR, (4, 1))
         elif second.travel_m:
-            matrices[i] = np.array(transition(second.travel_m, params))
+            lean = _lean_deg(seconds, i)
+            if is_loud(second.travel_m, lean):
+                loud = likelihood[i : i + LOUD_S, MOVE]
+                np.minimum(loud, 1.0, out=loud)
+            matrices[i] = np.array(transition(second.travel_m, params, lean_odds(lean)))
     forward = np.empty_like(likelihood)
     alpha = np.array(PRIOR)
     for i, matrix in enumerate(matrices):
@@ -188,6 +202,15 @@ def _posterior(seconds: Sequence[Second], likelihood: Floats, params: PosturePar
         beta = matrices[i] @ (likelihood[i] * beta)
         beta = beta / beta.sum()
     return np.asarray(forward / forward.sum(axis=1, keepdims=True))
+
+
+def _lean_deg(seconds: Sequence[Second], i: int) -> float | None:
+    first, last = i - REACH_S, i + REACH_S
+    whole = first >= 0 and last < len(seconds)
+    if not whole or seconds[last].t_s - seconds[first].t_s != last - first:
+        return None
+    ups: list[Vector | None] = [second.up for second in seconds[first : last + 1]]
+    return lean_deg(ups)
 
 
 def _stochastic(matrix: Floats) -> Floats:

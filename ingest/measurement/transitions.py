@@ -15,7 +15,7 @@ from ingest.measurement.posture import LIE, MOVE, SIT, STAND, STATES
 from ingest.records import PostureState
 from sensor.sample import Floats
 
-LEAST_PROBABILITY: Final = 0.6  # of a change; less is told by the states alone
+LEAST_PROBABILITY: Final = 0.9  # of a change that is told; less shows in the states alone
 LEAST_BEFORE_STEPS: Final = 0.5  # a first stair travels like a rise: who sat must be known then
 GETTING_UP_S: Final = 8  # who lay so shortly before got up from lying, not from a seat
 TURNING_RADS: Final = radians(6.0)  # slower tilting is no part of the movement

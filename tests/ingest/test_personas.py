@@ -73,7 +73,7 @@ def sit_error(rows: list[Judged]) -> float:
 def test_no_wearer_is_surely_said_to_do_what_they_do_not(persona: str) -> None:
     rows = hour_of(persona)
     wrong = [r for r in rows if r.told in CLAIMS and r.told != r.true and r.confidence >= SURE]
-    assert len(wrong) < 0.01 * len(rows)
+    assert len(wrong) < 0.005 * len(rows)
 
 
 @pytest.mark.parametrize("persona", ["office", "slumper", "stand_desk", "loose_belt", "fidgeter"])

@@ -23,6 +23,7 @@ from ingest.measurement.posture import (
     PostureEstimator,
     PostureParams,
 )
+from ingest.measurement.swing import MovingOdds
 from ingest.measurement.travel import Travel, TravelMeter
 from ingest.measurement.wear import WearDetector
 from ingest.records import PostureState, Second
@@ -73,6 +74,7 @@ class Decider:
         self._estimator = PostureEstimator(params)
         self._waiting: deque[Waiting] = deque()
         self._silent_s = 0
+        self._moving = MovingOdds()
         self._roughly_up: tuple[float, float, float] | None = None
 
     def learn(self, params: PostureParams) -> None:
@@ -102,7 +104,10 @@ class Decider:
         lying = UNSEEN_LYING
         if upright is None and self._roughly_up is not None:
             lying = lying_odds(angle_deg(measured.up, self._roughly_up), self._params)
-        return Observed.of(measured.up, measured.acc_sd, upright, self._params, lying=lying)
+        moving = self._moving.of(measured, self._params)
+        return Observed.of(
+            measured.up, measured.acc_sd, upright, self._params, lying=lying, moving=moving
+        )
 
     def flush(self) -> list[Decided]:
         """Decide everything that waits, as if nothing came after it, and forget the rest."""
@@ -169,6 +174,7 @@ class Decider:
             "wear": self._wear.checkpoint(),
             "estimator": self._estimator.checkpoint(),
             "waiting": [_plain(w) for w in self._waiting],
+            "moving": self._moving.checkpoint(),
             "roughly_up": self._roughly_up,
         }
 
@@ -177,6 +183,7 @@ class Decider:
         self._meter.restore(saved["meter"])
         self._wear.restore(saved["wear"])
         self._estimator.restore(saved["estimator"])
+        self._moving.restore(saved.get("moving", []))
         up = saved["roughly_up"]
         self._roughly_up = None if up is None else tuple(up)
         for t_s, plain in saved["waiting"]:

@@ -57,6 +57,7 @@ class PostureParams:
         fidgets_per_s, fidget_m: how often a still body travels otherwise, and how far.
         far_per_m: share of those that go any distance; one large one in an hour or so.
         steps_per_s, step_m, stairs_per_m: the same while walking; the last for stairs (W).
+        stairs_m, stairs_sd_m: farther than this, and falling off so fast, no stair is climbed.
         turns_per_s, turn_m: the same while lying.
         lie_down_m: scale of the travel of lying down and of sitting up again (W).
         unseen: share of changes without any travel to be seen.
@@ -98,6 +99,8 @@ class PostureParams:
     steps_per_s: float = 0.4
     step_m: float = 0.035
     stairs_per_m: float = 0.033
+    stairs_m: float = 0.25
+    stairs_sd_m: float = 0.05
     unseen: float = 0.03
 
 
@@ -130,12 +133,15 @@ class Observed(msgspec.Struct, frozen=True):
         params: PostureParams = PARAMS,
         *,
         lying: float = UNSEEN_LYING,
+        moving: float | None = None,
     ) -> Observed:
         """Return what is seen of a second under an upright direction.
 
-        `lying` is the log-odds of lying where there is no such direction.
+        `lying` is the log-odds of lying where there is no such direction, `moving` those of moving
+        where more than the restlessness is known.
         """
-        moving = movement_odds(acc_sd, params)
+        if moving is None:
+            moving = movement_odds(acc_sd, params)
         standing = 0.0 if params.stands else NEVER
         if upright is None:
             return cls(up, acc_sd, None, (0.0, standing, moving, lying))

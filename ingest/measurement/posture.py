@@ -93,7 +93,9 @@ def transition(travel_m: float | None, params: PostureParams = PARAMS, lean: flo
         still = other_density(travel_m, params.fidgets_per_s, params.fidget_m, far)
         rise = lean * change_density(travel_m, params) / still
         descent = lean * change_density(-travel_m, params) / still
-        steps = other_density(travel_m, params.steps_per_s, params.step_m, params.stairs_per_m)
+        beyond = max(0.0, abs(travel_m) - params.stairs_m) / params.stairs_sd_m
+        stairs = max(far, params.stairs_per_m * exp(-0.5 * beyond * beyond))
+        steps = other_density(travel_m, params.steps_per_s, params.step_m, stairs)
         # a first or a last stair travels like any other
         step = steps / still
         lie = other_density(travel_m, params.turns_per_s, params.turn_m, far) / still

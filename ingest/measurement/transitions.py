@@ -12,11 +12,16 @@ from numpy.typing import NDArray
 from ingest.measurement.decision import Decided
 from ingest.measurement.features import BINS
 from ingest.measurement.posture import LIE, MOVE, SIT, STAND, STATES
+from ingest.measurement.swing import swing_deg
 from ingest.records import PostureState
 from sensor.sample import Floats
 
 LEAST_PROBABILITY: Final = 0.9  # of a change that is told; less shows in the states alone
 LEAST_BEFORE_STEPS: Final = 0.5  # a first stair travels like a rise: who sat must be known then
+LEAST_BEFORE_LEANING: Final = 0.05  # but nobody leans so far on a stair
+LEANING_DEG: Final = 30.0  # on stairs 99 % swing less
+HANDLED_DEG: Final = 90.0  # hips that rise swing less (99 %: 80°): the strap is taken on or off
+MOST_TRAVEL_M: Final = 1.5  # fast repeated rises measure up to twice their height; more is a fault
 GETTING_UP_S: Final = 8  # who lay so shortly before got up from lying, not from a seat
 TURNING_RADS: Final = radians(6.0)  # slower tilting is no part of the movement
 PAUSE: Final = 4  # tenths without tilting that end a movement
@@ -64,8 +69,12 @@ class TransitionTracker:
             return None
         if rose and self._lay_s is not None and t_s - self._lay_s < GETTING_UP_S:
             return None
+        lean_deg = swing_deg(_seen(decided.travel.path))
+        if lean_deg > HANDLED_DEG or abs(decided.travel.metres) > MOST_TRAVEL_M:
+            return None
+        least = LEAST_BEFORE_LEANING if lean_deg > LEANING_DEG else LEAST_BEFORE_STEPS
         up = STATES[MOVE if decided.posterior[MOVE] > decided.posterior[STAND] else STAND]
-        if rose and up is STATES[MOVE] and sat_before < LEAST_BEFORE_STEPS:
+        if rose and up is STATES[MOVE] and sat_before < least:
             return None
         return Transition(
             at_s=t_s + decided.travel.at_s,
@@ -101,3 +110,8 @@ def _reach(turning: NDArray[np.bool_]) -> int:
             break
         reached = int(i) + 1
     return reached
+
+
+def _seen(path: Floats) -> Floats:
+    """Return the vectors of a path (n, 3) that were measured; before the first second are none."""
+    return path[np.any(path, axis=1)]

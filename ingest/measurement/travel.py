@@ -20,7 +20,8 @@ from sensor.sample import Floats
 
 LAG_S: Final = 4  # whole seconds that must follow before a second's travel is known
 REACH_S: Final = 2.0  # half-width of the kernel
-APART_S: Final = 1.5  # of two movements closer than this only the larger is one
+APART_S: Final = 1.5  # of two movements closer than this in one direction only the larger is one
+ECHO: Final = 0.7  # of a movement, the other way 1.1 s before and after: half of it, and a margin
 MIN_TRAVEL_M: Final = 0.05  # what sitting and standing still produce stays below (99th percentile)
 STILL_ACC_SD_MS2: Final = 0.15  # quieter seconds tell the accelerometer's error
 RESTLESS_ACC_SD_MS2: Final = 0.1  # nobody travels 5 cm in seconds that are all quieter
@@ -143,7 +144,8 @@ class TravelMeter:
     """Streams seconds and says, `LAG_S` later, how far each one's movement went up or down.
 
     A movement counts once, in the second that has its middle: the tenth at which the kernel's
-    response is larger than at any other within `APART_S`.
+    response is larger than at any other within `APART_S` in the same direction. The response to a
+    single movement has an echo in the other direction, which is taken away.
     """
 
     def __init__(self) -> None:
@@ -221,13 +223,28 @@ def _responses(vertical: Floats, ups: Floats, known: Mapping[int, Vector]) -> Fl
 
 def _middle(response: Floats, ups: Floats) -> Travel:
     """Return the movement that has its middle in the middle second of a window (WINDOW, 3)."""
-    size = np.abs(response)
-    i = size[APART : APART + BINS].argmax()
-    largest = size[APART + i]
-    if largest < np.maximum.reduce(size[i : i + 2 * APART + 1]):
+    best, metres = 0, 0.0
+    for i in range(BINS):
+        travel = _freed(response[i : i + 2 * APART + 1])
+        if abs(travel) > max(abs(metres), MIN_TRAVEL_M):
+            best, metres = i, travel
+    if metres == 0:
         return NONE
-    metres = min(MAX_TRAVEL_M, max(-MAX_TRAVEL_M, response.item(APART + i)))
+    metres = min(MAX_TRAVEL_M, max(-MAX_TRAVEL_M, metres))
     middle = LAG_S * BINS
-    return Travel(
-        round(metres, 3), (i.item() + 0.5) / BINS, ups[middle - PATH : middle + BINS + PATH]
-    )
+    return Travel(round(metres, 3), (best + 0.5) / BINS, ups[middle - PATH : middle + BINS + PATH])
+
+
+def _freed(around: Floats) -> float:
+    """Return the movement in the middle of responses (2 APART + 1), freed of a larger one's echo.
+
+    It is 0 where another in the same direction is larger.
+    """
+    here = around.item(APART)
+    same, other = np.maximum.reduce(around), -np.minimum.reduce(around)
+    if here < 0:
+        same, other = other, same
+    if same > abs(here):
+        return 0.0
+    size = abs(here) - (ECHO * other if other > abs(here) else 0.0)
+    return float(np.copysign(max(0.0, size), here))

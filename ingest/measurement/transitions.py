@@ -16,7 +16,7 @@ from ingest.measurement.swing import swing_deg
 from ingest.records import PostureState
 from sensor.sample import Floats
 
-LEAST_PROBABILITY: Final = 0.9  # of a change that is told; less shows in the states alone
+LEAST_PROBABILITY: Final = 0.6  # of a change; less is told by the states alone
 LEAST_BEFORE_STEPS: Final = 0.5  # a first stair travels like a rise: who sat must be known then
 LEAST_BEFORE_LEANING: Final = 0.05  # but nobody leans so far on a stair
 LEANING_DEG: Final = 30.0  # on stairs 99 % swing less

@@ -102,17 +102,21 @@ def copy(
 ) -> Copied:
     """Copy everything; `journal` names the file that lets a stopped copy go on.
 
+    A target that holds nothing of a wearer was begun anew: there the journal counts for nothing.
     Raises StoreError when either store fails; running it again continues.
     """
     days = [(wearer, day) for wearer in source.wearers() for day in _days(source.span(wearer))]
+    newest = dict(days)
+    begun = {wearer for wearer in newest if target.span(wearer) is not None}
     notes = Journal(journal)
     total = Copied()
     for number, (wearer, day) in enumerate(days, start=1):
-        if notes.has(wearer, day[0]):
+        if wearer in begun and notes.has(wearer, day[0]):
             total += Copied(skipped_days=1)
         else:
             total += _copy_day(source, target, wearer, day)
-            notes.note(wearer, day[0])
+            if day != newest[wearer]:  # that one may still grow before the copy goes on
+                notes.note(wearer, day[0])
         progress(number, len(days))
     notes.finish()
     return total

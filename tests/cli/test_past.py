@@ -144,6 +144,7 @@ def test_wiping_needs_a_yes_and_leaves_recordings_and_settings(
 ):
     (past / "monday.rec").write_bytes(b"mine")
     (past / "outbox-ingest.sqlite").touch()
+    (past / "copy-0123456789abcdef.journal").touch()
     assert cli.main(["wipe", "--json"]) == Exit.USAGE
     assert "add --yes" in capsys.readouterr().err
     deleted = json.loads(printed("wipe", "--yes", "--json"))["deleted"]

@@ -111,6 +111,19 @@ def test_a_stopped_copy_goes_on_where_it_was(store, influx, influx_store, record
     target.close()
 
 
+def test_a_target_that_holds_nothing_is_copied_whole_whatever_the_journal_says(
+    store, records, tmp_path
+):
+    journal = tmp_path / "copy.journal"
+    first_s = records.start_s // 86_400 * 86_400
+    days = range(first_s, records.start_s + 200_000, 86_400)
+    journal.write_text("".join(f"{records.wearer}/{day_s}\n" for day_s in days))
+    target = SqliteStore(tmp_path / "begun-anew.sqlite")
+    assert copy(store, target, journal=journal).skipped_days == 0
+    assert answers(target, records) == answers(store, records)
+    target.close()
+
+
 def test_a_backup_made_beside_a_writer_restores_the_same_answers(store, path, records, tmp_path):
     before = answers(store, records)
     steps = []

@@ -24,6 +24,7 @@ PATTERNS: Final = (
     "*dead-letters*",
     "influx-rejected.jsonl",
     "reprocess.journal",
+    "copy-*.journal",
     "service.log*",
     "running.json",
 )

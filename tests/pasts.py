@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ingest.errors import StoreUnavailableError
+from ingest.past.exposure import Range
 from ingest.past.history import Day, DaySummary
 from ingest.records import NO_DATA, TOTAL_KEYS, Bout, Event, PostureState, Second
 from ingest.store.base import StoredEvent, Totals
@@ -68,6 +69,9 @@ class ScriptedHistory:
     def events(self, from_s: int, to_s: int, kinds: tuple[str, ...] = ()) -> list[StoredEvent]:
         midnight = round(dt.datetime.combine(NOW.date(), dt.time(), ZONE).timestamp())
         return [e for e in _events(midnight) if not kinds or e.event.kind in kinds]
+
+    def own_ranges(self, from_s: int, to_s: int) -> dict[str, Range]:
+        return {"c1": Range(-14.0, 48.0)}
 
     def totals(self, windows: list[tuple[int, int]]) -> list[Totals]:
         return [_window(from_s, to_s) for from_s, to_s in windows]

@@ -83,7 +83,7 @@ def figures_of(
     """
     worn = [s for s in seconds if s.state is not PostureState.OFF_BODY]
     credited = breaks(seconds)
-    own = next((r for s in reversed(seconds) if (r := ranges.get(s.calibration or ""))), None)
+    own = own_range(seconds, ranges)
     slumped = None if own is None else slumps(seconds, own)
     load = [] if own is None else list(loads(seconds, own))
     return Figures(
@@ -118,6 +118,11 @@ def angles_s(seconds: Sequence[Second]) -> dict[int, int]:
 
 def _before_one(t_s: int, marks_s: Sequence[int]) -> bool:
     return any(mark_s - BEFORE_MARK_S <= t_s < mark_s for mark_s in marks_s)
+
+
+def own_range(seconds: Sequence[Second], ranges: Mapping[str, Range]) -> Range | None:
+    """Return the own range of the last second whose calibration has one, or None."""
+    return next((r for s in reversed(seconds) if (r := ranges.get(s.calibration or ""))), None)
 
 
 def ranges_of(events: Sequence[Event]) -> dict[str, Range]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from ingest.past.exposure import Range
 from ingest.past.figures import Figures, figures_of, ranges_of
 from ingest.records import DEFAULT_POSITION, Bout, PostureState, Second
 from ingest.store.base import Store, StoredEvent, Totals, Window
@@ -124,10 +125,14 @@ class History:
 
     def figures(self, from_s: int, to_s: int) -> Figures:
         """Return every figure of [from_s, to_s), as far as its single seconds are kept."""
-        calibrated = self.events(max(0, from_s - CALIBRATIONS_S), to_s, ("calibration",))
-        own = [e.event for e in calibrated if e.event.position == self._position]
+        ranges = self.own_ranges(from_s, to_s)
         marks = [e.event.t_ms // 1000 for e in self.events(from_s, to_s, (MARK_KIND,))]
-        return figures_of(self.trace(from_s, to_s), (from_s, to_s), ranges_of(own), marks)
+        return figures_of(self.trace(from_s, to_s), (from_s, to_s), ranges, marks)
+
+    def own_ranges(self, from_s: int, to_s: int) -> dict[str, Range]:
+        """Return the own ranges, by calibration id, that seconds of [from_s, to_s) may have."""
+        calibrated = self.events(max(0, from_s - CALIBRATIONS_S), to_s, ("calibration",))
+        return ranges_of([e.event for e in calibrated if e.event.position == self._position])
 
     def bouts(self, from_s: int, to_s: int) -> list[Bout]:
         """Return the bouts that overlap [from_s, to_s), by start."""

@@ -9,11 +9,15 @@ stiffness comes back (McGill & Brown 1992).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from ingest.past.figures import own_range
 from ingest.records import PostureState, Second
 from monitor.drills.plan import Body
 from monitor.slump import SlumpState, crept, follow_load, seated_percent
+
+if TYPE_CHECKING:
+    from ingest.past.history import History
 
 LOOK_BACK_S: Final = 3600  # older load has faded
 WARM_WINDOW_S: Final = 600.0
@@ -21,6 +25,17 @@ WARM_UP_S: Final = 300
 LONG_SEATED_S: Final = 1800
 STOOD_S: Final = 120
 UP: Final = frozenset({PostureState.STANDING, PostureState.MOVING})
+
+
+def ready(history: History, now_s: int) -> Body:
+    """Return what the history of the last hour says of the body, by the wearer's own range.
+
+    Raises StoreError when the history cannot be read.
+    """
+    since_s = now_s - LOOK_BACK_S
+    seconds = history.trace(since_s, now_s)
+    own = own_range(seconds, history.own_ranges(since_s, now_s))
+    return body_now(seconds, None if own is None else (own.lean_back_deg, own.slump_deg), now_s)
 
 
 def body_now(seconds: Sequence[Second], own: tuple[float, float] | None, now_s: float) -> Body:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from ingest.past.exposure import Range
 from ingest.records import PostureState as P
 from monitor.drills.plan import Body
-from monitor.drills.readiness import body_now
+from monitor.drills.readiness import body_now, ready
 
 OWN = (-10.0, 30.0)
 
@@ -39,6 +41,28 @@ def lived(second, story):
 def test_the_gate_follows_the_end_range_load_of_a_calibrated_wearer(second, story, body):
     seconds, now_s = lived(second, story)
     assert body_now(seconds, OWN, now_s) == body
+
+
+class Hour:
+    """A history of one hour that knows the range of the calibration `c1`."""
+
+    def __init__(self, seconds):
+        self._seconds = seconds
+
+    def trace(self, from_s, to_s):
+        return [s for s in self._seconds if from_s <= s.t_s < to_s]
+
+    def own_ranges(self, from_s, to_s):
+        return {"c1": Range(*OWN)}
+
+
+@pytest.mark.parametrize(("calibration", "crept"), [("c1", False), (None, True)])
+def test_long_sitting_off_the_end_of_the_range_closes_the_gate_only_where_none_is_known(
+    second, calibration, crept
+):
+    seconds, now_s = lived(second, [(P.SITTING, 5, 60)])
+    worn = [msgspec.structs.replace(s, calibration=calibration) for s in seconds]
+    assert ready(Hour(worn), now_s).crept is crept
 
 
 @pytest.mark.parametrize(

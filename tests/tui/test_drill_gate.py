@@ -29,7 +29,7 @@ def seated(to_s: int, minutes: int) -> list[Second]:
     up = (1.0, 0.0, 0.0)
     return [
         Second(
-            t_s=t_s, session=1, rule="r", calibration=None, state=PostureState.SITTING,
+            t_s=t_s, session=1, rule="r", calibration="c1", state=PostureState.SITTING,
             confidence=1.0, sagittal_deg=45.0, frontal_deg=0.0, up=up, acc_sd_ms2=0.0,
             gyro_rms_rads=None, travel_m=0.0, log_odds=(0.0, 0.0, 0.0, 0.0), coverage=1.0,
         )

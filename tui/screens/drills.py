@@ -23,7 +23,7 @@ from monitor.drills.journal import (
     journal_of,
 )
 from monitor.drills.plan import Body, daily_plan, gated, suits
-from monitor.drills.readiness import LOOK_BACK_S, body_now
+from monitor.drills.readiness import ready
 from monitor.errors import DrillPackError
 from monitor.settings import DrillSettings
 from tui.config_held import held
@@ -148,10 +148,7 @@ class DrillsScreen(TaskScreen):
         stored = await self.recall(lambda history: history.events(from_s, to_s, JOURNAL_KINDS))
         events = [] if stored is None else [item.event for item in stored]
         self._journal = events
-        seconds = await self.recall(lambda history: history.trace(to_s - LOOK_BACK_S, to_s))
-        made = self.dashboard.newest.calibration
-        own = None if made is None else made.flexion_range_deg
-        self._body = body_now(seconds or (), own, to_s)
+        self._body = await self.recall(lambda history: ready(history, to_s)) or Body()
         self._show_plan(events)
         self._show_page()
         if stored is not None:

@@ -12,7 +12,7 @@ from ingest.errors import StoreError
 from monitor.drills.catalogue import Drill, load_catalogue
 from monitor.drills.journal import LOOK_BACK_DAYS, Practice, journal_of
 from monitor.drills.plan import Body, DayPlan, daily_plan, suits, week_plan
-from monitor.drills.readiness import LOOK_BACK_S, body_now
+from monitor.drills.readiness import ready
 from tui.config import load
 from tui.doses import at_level
 from tui.wiring.live import own_household
@@ -53,10 +53,9 @@ def _body(home: Household) -> Body:
     """Return what the last hour says of the body; nothing where there is no history yet."""
     if not home.recorded:
         return Body()
-    now_s = int(time.time())
     try:
         with closing(home.open_history()) as history:
-            return body_now(history.trace(now_s - LOOK_BACK_S, now_s), None, now_s)
+            return ready(history, int(time.time()))
     except StoreError:
         return Body()
 

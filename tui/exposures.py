@@ -1,16 +1,17 @@
 """Movement variety and end-range load of the last hour and of past hours, from stored seconds.
 
 The figures are those of `ingest.past.exposure`; each stands beside the seconds that it rests on.
-Hours that are over are read once: seconds never change without a revision.
+A past hour is held against the range that was its own: a new calibration does not change it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ingest.past.exposure import Range, loads
+from ingest.past.figures import own_range
 from ingest.past.variety import Variety, variety
 from ingest.records import PostureState
 from tui import phrases
@@ -53,28 +54,29 @@ class Exposure:
         return None if self.variety.seated_s < LEAST_SEATED_S else self.variety.per_15_min()
 
 
-def exposure(
-    seconds: Sequence[Second], own: tuple[float, float] | None, *, window_s: int = HOUR_S
-) -> Exposure:
-    """Return what some seconds amount to; `own` is (lean-back, slump) in degrees."""
+def exposure(seconds: Sequence[Second], own: Range | None, *, window_s: int = HOUR_S) -> Exposure:
+    """Return what some seconds amount to; `own` is the range to hold them against."""
     load = peak = None
-    if own is not None and own[0] != own[1]:
-        charged = [0.0, *loads(seconds, Range(*own))]
+    if own is not None:
+        charged = [0.0, *loads(seconds, own)]
         load, peak = charged[-1], max(charged)
     return Exposure(variety(seconds), len(seconds), window_s, load, peak)
 
 
 def last_hour(history: History, now_s: float, own: tuple[float, float] | None) -> Exposure:
-    """Return the exposure of the hour up to now; the load before it has faded by then."""
+    """Return the exposure of the hour up to now; `own` is (lean-back, slump) in degrees.
+
+    The load before that hour has faded by now.
+    """
     to_s = int(now_s)
-    return exposure(history.trace(to_s - HOUR_S, to_s), own)
+    known = None if own is None or own[0] == own[1] else Range(*own)
+    return exposure(history.trace(to_s - HOUR_S, to_s), known)
 
 
-def past_hour(
-    history: History, *, window: tuple[int, int], own: tuple[float, float] | None
-) -> Exposure:
-    """Return the exposure of one window of the past."""
-    return exposure(history.trace(*window), own, window_s=window[1] - window[0])
+def past_hour(history: History, *, window: Window, ranges: Mapping[str, Range]) -> Exposure:
+    """Return the exposure of one window of the past; `ranges` are by calibration id."""
+    seconds = history.trace(*window)
+    return exposure(seconds, own_range(seconds, ranges), window_s=window[1] - window[0])
 
 
 def together(hours: Iterable[Exposure]) -> Exposure:

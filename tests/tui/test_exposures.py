@@ -7,6 +7,7 @@ import datetime as dt
 import msgspec
 import pytest
 
+from ingest.past.exposure import Range
 from ingest.past.variety import Variety
 from ingest.records import TOTAL_KEYS, PostureState, Second
 from ingest.store.base import Totals
@@ -16,6 +17,7 @@ from tui.exposures import (
     exposure,
     exposure_figures,
     measure,
+    past_hour,
     rates,
     together,
     usual_hours,
@@ -34,7 +36,7 @@ def seated(count: int, **changes: object) -> list[Second]:
 
 
 def test_the_load_of_one_time_constant_slumped_is_1_minus_1_over_e() -> None:
-    found = exposure(seated(564), (-20.0, 50.0))
+    found = exposure(seated(564), Range(-20.0, 50.0))
     assert found.load == pytest.approx(0.632, abs=0.001) == found.peak
 
 
@@ -44,8 +46,20 @@ def test_without_an_own_range_there_is_no_load() -> None:
 
 def test_a_peak_outlives_its_recovery() -> None:
     rested = [msgspec.structs.replace(s, t_s=s.t_s + 564) for s in seated(600, sagittal_deg=0.0)]
-    found = exposure([*seated(564), *rested], (-20.0, 50.0))
+    found = exposure([*seated(564), *rested], Range(-20.0, 50.0))
     assert found.load == pytest.approx(0.632 / 32, abs=0.001) and found.peak > 0.6
+
+
+def test_a_past_hour_is_held_against_the_range_of_its_own_calibration() -> None:
+    class Hour:
+        def trace(self, from_s: int, to_s: int) -> list[Second]:
+            return seated(564)
+
+    ranges = {"c1": Range(-20.0, 50.0), "made-since": Range(-20.0, 90.0)}
+    assert past_hour(Hour(), window=(0, 3600), ranges=ranges).peak == pytest.approx(
+        0.632, abs=0.001
+    )
+    assert past_hour(Hour(), window=(0, 3600), ranges={}).peak is None
 
 
 def test_too_little_sitting_says_so() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import cos, radians, sin
 from pathlib import Path
 from types import ModuleType
@@ -11,6 +12,8 @@ from patience import until
 from textual.widgets import DataTable, Input, OptionList
 
 from ingest.messages import AngleMessage, Reply, TimelineMessage
+from ingest.records import Second
+from ingest.store.base import Totals
 from monitor.drills.catalogue import load_catalogue
 from tui.facts import NudgeCleared
 from tui.screens.bout import BoutScreen, StateChoice
@@ -441,6 +444,36 @@ async def test_trends_tell_movement_and_that_no_experiment_ran(scenes: ModuleTyp
         assert experiment.reading.figures[0][0] == "none yet"
         await until(pilot, lambda: moved.reading and "reading" not in moved.reading.figures[2][1])
         assert "experimental" in moved.reading.figures[3][1]
+
+
+async def test_trends_read_an_hour_again_only_once_a_revision_changed_it(
+    scenes: ModuleType,
+) -> None:
+    seated, asked = [3000.0], []
+
+    class Corrected(scenes.ScriptedHistory):
+        def totals(self, windows: list[tuple[int, int]]) -> list[Totals]:
+            known = super().totals(windows)
+            at = next(i for i, hour in enumerate(known) if hour.seconds["sitting"] > 300)
+            corrected = {**known[at].seconds, "sitting": seated[0]}
+            return [*known[:at], replace(known[at], seconds=corrected), *known[at + 1 :]]
+
+        def trace(self, from_s: int, to_s: int) -> list[Second]:
+            asked.append(from_s)
+            return []
+
+    app = scenes.app(history=Corrected)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("3")
+        moved = app.screen.query_one("#exposure", FiguresTable)
+        await until(pilot, lambda: moved.reading and "reading" not in moved.reading.figures[2][1])
+        first = min(asked)
+        asked.clear()
+        await app.screen.refresh_days().wait()
+        assert asked == []
+        seated[0] = 2400.0
+        await app.screen.refresh_days().wait()
+        assert asked == [first]
 
 
 async def test_t_offers_the_themes(scenes: ModuleType) -> None:

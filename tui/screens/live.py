@@ -145,9 +145,9 @@ class LiveScreen(TaskScreen):
         found = await self.recall(lambda history: last_hour(history, now_s, own), about="hour")
         if found is not None:
             self.query_one(MovementLine).reading = MovementReading(found, self.usual)
-            await self._learn_usual(own)
+            await self._learn_usual()
 
-    async def _learn_usual(self, own: tuple[float, float] | None) -> None:
+    async def _learn_usual(self) -> None:
         """Read once a day what is usual for the wearer, an hour at a time."""
         today, zone = self.dashboard.today, self.dashboard.timezone
         if self._usual_of == today:
@@ -156,7 +156,7 @@ class LiveScreen(TaskScreen):
         hours = await self.recall(lambda history: history.totals(windows), about="usual")
         found = []
         for window in usual_hours(hours or []):
-            hour = await self.recall(partial(past_hour, window=window, own=own), about="usual")
+            hour = await self.recall(partial(past_hour, window=window, ranges={}), about="usual")
             if hour is None:
                 return
             found.append(hour)

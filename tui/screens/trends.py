@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -28,6 +28,7 @@ from tui.widgets.heat import Heat
 from tui.widgets.histogram import Histogram
 
 if TYPE_CHECKING:
+    from ingest.past.exposure import Range
     from ingest.past.history import DaySummary, History
     from ingest.store.base import Totals
 
@@ -57,7 +58,7 @@ class TrendsScreen(TaskScreen):
         super().__init__(mode)
         self._period = 0
         self._experiment_of: dt.date | None = None
-        self._read: dict[int, Exposure] = {}
+        self._read: dict[int, tuple[Totals, Exposure]] = {}
 
     def body(self) -> Iterable[Widget]:
         """Yield means compared, days, hours, angles, responses."""
@@ -108,28 +109,36 @@ class TrendsScreen(TaskScreen):
             self.query_one("#experiment", FiguresTable).reading = FiguresReading(found)
 
     async def _read_hours(self, hours: list[Totals]) -> None:
-        """Read the seated hours of the period one by one, each of them once."""
-        made = self.dashboard.newest.calibration
-        own = None if made is None else made.flexion_range_deg
+        """Read the seated hours of the period one by one; again only what a revision changed."""
         seated = [
             hour
             for hour in hours
             if hour.seconds[PostureState.SITTING] >= LEAST_HOUR_S
             and hour.to_s <= self.dashboard.now_s
         ]
-        unread = [h for h in seated if h.from_s not in self._read]
+        unread = [h for h in seated if self._read.get(h.from_s, (None,))[0] != h]
+        ranges = await self._ranges(unread)
+        if ranges is None:
+            return
         for left, hour in zip(range(len(unread) - 1, -1, -1), reversed(unread), strict=True):
-            window = (hour.from_s, hour.to_s)
-            found = await self.recall(partial(past_hour, window=window, own=own), about="hours")
+            ask = partial(past_hour, window=(hour.from_s, hour.to_s), ranges=ranges)
+            found = await self.recall(ask, about="hours")
             if found is None:
                 return
-            self._read[hour.from_s] = found
+            self._read[hour.from_s] = (hour, found)
             if left % SHOWN_EVERY == 0:
                 self._show_exposure(seated, left)
         self._show_exposure(seated, 0)
 
+    async def _ranges(self, hours: list[Totals]) -> Mapping[str, Range] | None:
+        """Return the own ranges of some hours by calibration; None where they cannot be read."""
+        if not hours:
+            return {}
+        from_s, to_s = hours[0].from_s, hours[-1].to_s
+        return await self.recall(lambda history: history.own_ranges(from_s, to_s), about="hours")
+
     def _show_exposure(self, seated: list[Totals], unread: int) -> None:
-        found = together(self._read[h.from_s] for h in seated if h.from_s in self._read)
+        found = together(self._read[h.from_s][1] for h in seated if h.from_s in self._read)
         figures = FiguresReading(exposure_figures(found, unread=unread))
         self.query_one("#exposure", FiguresTable).reading = figures
 

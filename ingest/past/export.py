@@ -55,7 +55,20 @@ def export_rows(
 
 
 def write_file(path: Path, kind: str, table: ExportTable, rows: Iterable[Row]) -> int:
-    """Write rows to a new file of its owner's only and return how many; replaces an older one."""
+    """Write rows to a new file of its owner's only and return how many; replaces an older one.
+
+    Raises ExportError naming `path` when it cannot be written.
+    """
+    try:
+        return _write_whole(path, kind, table, rows)
+    except OSError as error:  # it would name a partial file that nobody asked for
+        raise ExportError(
+            f"{path} cannot be written ({error.strerror or error}): "
+            "name a place that exists, is yours and has room"
+        ) from error
+
+
+def _write_whole(path: Path, kind: str, table: ExportTable, rows: Iterable[Row]) -> int:
     handle, partial_name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
     partial = Path(partial_name)

@@ -47,8 +47,10 @@ _MISSING_HOURS: Final = f"""
 def backup(source: Path, target: Path, *, progress: Progress = lambda done, of: None) -> None:
     """Copy a history into one new file while it may be written; the copy appears complete or not.
 
-    Raises StoreRefusedError when `target` exists.
+    Raises StoreRefusedError when `target` exists or its folder does not.
     """
+    if not target.parent.is_dir():
+        raise StoreRefusedError(f"there is no folder {target.parent}: make it, or name another")
     if target.exists():
         raise StoreRefusedError(f"{target} exists already: name another file")
     partial = target.with_name(target.name + ".part")

@@ -103,6 +103,13 @@ def test_an_export_that_makes_no_sense_is_a_usage_error(home, capsys, words, why
     assert why in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [("export", "bouts", "--output"), ("store", "backup")])
+def test_a_file_that_cannot_be_written_is_named_as_it_was_given(home, capsys, words):
+    assert run(*words, str(home / "nowhere" / "x.csv")) != Exit.OK
+    [line] = capsys.readouterr().err.splitlines()
+    assert f"{home / 'nowhere'}" in line and "/." not in line and "name " in line
+
+
 def test_check_and_integrity_tell_a_sound_history_from_one_that_is_not(home, capsys):
     assert run("store", "check") == Exit.OK
     assert "sound" in capsys.readouterr().out

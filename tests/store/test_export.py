@@ -132,7 +132,7 @@ def test_a_failed_export_leaves_the_old_file_and_no_other(store, records, window
         yield from rows_of(store, "bouts", window, records)
         raise OSError("gone")
 
-    with pytest.raises(OSError, match="gone"):
+    with pytest.raises(ExportError, match=r"bouts.csv cannot be written \(gone\)"):
         write_file(path, "csv", TABLES["bouts"], failing())
     assert [file.name for file in path.parent.iterdir()] == ["bouts.csv"]
     assert path.read_text() == "older"

@@ -134,7 +134,8 @@ class Decider:
         if self._silent_s == SILENCE_S:
             self._forget()
         posterior = self._estimator.decide(travel.metres if seen else None)
-        self._look_upright(waiting.measured, posterior)
+        if waiting.calibration is None:
+            self._look_upright(waiting.measured, posterior)
         off = self._wear.oldest()
         state, confidence = published(posterior, self._params)
         if off is None:

@@ -249,7 +249,9 @@ class PostureMemory:
 def angle_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
     """Return the angle between two unit vectors in degrees."""
     cosine = a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-    return degrees(acos(min(1.0, max(-1.0, cosine))))
+    if not -1.0 < cosine < 1.0:
+        return 0.0 if cosine > 0 else 180.0
+    return degrees(acos(cosine))
 
 
 def _apart_deg(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:

@@ -215,15 +215,13 @@ class PostureEstimator:
     def _later(self) -> Four:
         """Return how well each state goes with what was seen after the second being decided."""
         (aa, ab, ac, ad), (ba, bb, bc, bd), (ca, cb, cc, cd), (da, db, dc, dd) = self._open
-        a, b, c, d = ONES
+        a = b = c = d = 1.0
         for sit, stand, move, lie in reversed(self._pending):
-            a, b, c, d = a * sit, b * stand, c * move, d * lie
-            a, b, c, d = (
-                aa * a + ab * b + ac * c + ad * d,
-                ba * a + bb * b + bc * c + bd * d,
-                ca * a + cb * b + cc * c + cd * d,
-                da * a + db * b + dc * c + dd * d,
-            )
+            w, x, y, z = a * sit, b * stand, c * move, d * lie
+            a = aa * w + ab * x + ac * y + ad * z
+            b = ba * w + bb * x + bc * y + bd * z
+            c = ca * w + cb * x + cc * y + cd * z
+            d = da * w + db * x + dc * y + dd * z
         return a, b, c, d
 
     def _tell_change(self, before: Four, matrix: Matrix, after: Four) -> None:

@@ -28,7 +28,8 @@ class SoftSteps:
     def feed(self, acc_sd: float) -> float:
         """Take the next second's sd of |acc| in m/s²."""
         if acc_sd < LEAST_MS2:
-            self.reset()
+            if self._levels:
+                self.reset()
             return 0.0
         level = log(acc_sd)
         self._levels.append(level)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import compress
+from math import copysign
 from typing import Any, Final
 
 import msgspec
@@ -223,9 +224,12 @@ def _responses(vertical: Floats, ups: Floats, known: Mapping[int, Vector]) -> Fl
 
 def _middle(response: Floats, ups: Floats) -> Travel:
     """Return the movement that has its middle in the middle second of a window (WINDOW, 3)."""
+    tenths = response.tolist()  # of so few Python finds the largest sooner
     best, metres = 0, 0.0
-    for i in range(BINS):
-        travel = _freed(response[i : i + 2 * APART + 1])
+    for i, here in enumerate(tenths[APART : APART + BINS]):
+        if abs(here) <= max(abs(metres), MIN_TRAVEL_M):
+            continue
+        travel = _freed(here, tenths[i : i + 2 * APART + 1])
         if abs(travel) > max(abs(metres), MIN_TRAVEL_M):
             best, metres = i, travel
     if metres == 0:
@@ -235,16 +239,17 @@ def _middle(response: Floats, ups: Floats) -> Travel:
     return Travel(round(metres, 3), (best + 0.5) / BINS, ups[middle - PATH : middle + BINS + PATH])
 
 
-def _freed(around: Floats) -> float:
-    """Return the movement in the middle of responses (2 APART + 1), freed of a larger one's echo.
+def _freed(here: float, around: Sequence[float]) -> float:
+    """Return a movement freed of the echo of a larger one around it.
 
     It is 0 where another in the same direction is larger.
     """
-    here = around.item(APART)
-    same, other = np.maximum.reduce(around), -np.minimum.reduce(around)
+    same, other = max(around), -min(around)
     if here < 0:
         same, other = other, same
-    if same > abs(here):
+    size = abs(here)
+    if same > size:
         return 0.0
-    size = abs(here) - (ECHO * other if other > abs(here) else 0.0)
-    return float(np.copysign(max(0.0, size), here))
+    if other > size:
+        size = max(0.0, size - ECHO * other)
+    return copysign(size, here)

@@ -211,6 +211,19 @@ async def test_no_screen_breaks_when_it_shrinks_and_grows_back(scenes: ModuleTyp
             assert pilot.app.current_mode == mode
 
 
+async def test_a_narrow_terminal_shows_the_keys_once_they_take_the_room_of_nothing_else(
+    scenes: ModuleType,
+) -> None:
+    async with scenes.app("sitting").run_test(size=(60, 20)) as pilot:
+        body, keys = (pilot.app.screen.query_one(name) for name in ("#body", "#keys"))
+        for size, shown in {(60, 20): True, (40, 13): True, (40, 12): False}.items():
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda height=size[1]: pilot.app.screen.size.height == height)
+            pilot.app.draw_now()
+            await settled(pilot)
+            assert (keys.display, body.max_scroll_y) == (shown, 0)
+
+
 async def test_a_failing_history_stays_said_and_the_rest_goes_on(scenes: ModuleType) -> None:
     app = scenes.app("sitting", history=scenes.AwayHistory)
     async with app.run_test(size=SIZE) as pilot:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 AnswerT = TypeVar("AnswerT")
 BRIEF_LINES: Final = 16
+KEYS_LINES: Final = 13  # from here on a narrow terminal has room for all of Live and for the keys
 LOOK_S: Final = 2.0  # a history that went away is told within 5 s on every screen
 
 
@@ -165,6 +166,7 @@ class TaskScreen(Screen[None]):
         nudge = self._nudge(live, now_s)
         self.query_one(NudgeBar).reading = nudge
         self.set_class(nudge is not None, "-nudged")
+        self.set_class(self.size.height < KEYS_LINES, "-cramped")
 
     def _nudge(self, live: Live, now_s: float) -> NudgeReading | None:
         nudge = live.nudge_in_force(now_s, self.dashboard.feed.screen_id)

@@ -76,7 +76,7 @@ def trend_figures(days: Sequence[DaySummary]) -> tuple[tuple[str, str], ...]:
         ("days worn 5 h or more", str(n)),
         ("sitting a day", phrases.duration(_mean(good, PostureState.SITTING))),
         ("on your feet a day", phrases.duration(sum(up_s(d.totals) for d in good) / n)),
-        ("in bouts over 30 min", phrases.duration(sum(d.long_sitting_s for d in good) / n)),
+        ("in bouts over 30 min a day", phrases.duration(sum(d.long_sitting_s for d in good) / n)),
         ("longest sitting of all", phrases.duration(max(d.longest_sitting_s for d in good))),
         ("breaks a day", f"{sum(d.breaks for d in good) / n:.0f}"),
     )

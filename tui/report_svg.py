@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from ingest.records import NO_DATA
+from tui import phrases
 from tui.weeks import bin_words
 
 COLOURS: Final = {
@@ -28,7 +29,7 @@ DAY_H: Final = 24
 def legend() -> str:
     """Return the colours with their words, as HTML."""
     items = (
-        f'<li><span style="background:{colour}"></span>{key.replace("_", " ")}</li>'
+        f'<li><span style="background:{colour}"></span>{phrases.STATE[key].lower()}</li>'
         for key, colour in COLOURS.items()
     )
     return f'<ul class="legend">{"".join(items)}</ul>'
@@ -103,7 +104,7 @@ def angles(hours: Sequence[float]) -> str:
 
 
 def _rect(x: float, y: float, width: float, height: float, state: str) -> str:
-    title = escape(state.replace("_", " "))
+    title = escape(phrases.STATE[state].lower())
     return (
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height}" '
         f'fill="{COLOURS[state]}"><title>{title}</title></rect>'

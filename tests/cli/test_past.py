@@ -363,6 +363,8 @@ def test_a_report_is_one_page_that_needs_nothing_from_outside(
     assert not re.findall(r"(?:src|href)=|@import|url\(|<script", text)
     assert "@media print" in text
     assert text.count("<svg ") == text.count("</svg>") == 4
+    assert "not sure" in text and "not worn" in text and "off body" not in text
+    assert "in bouts over 30 min a day" in text
     assert safety.ABOUT in text
 
 

@@ -6,8 +6,9 @@ docs/mqtt.md and the schema files are tested against this module.
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -184,12 +185,17 @@ def schema_text(message: type[Message]) -> str:
     return json.dumps(schema(message), indent=1, sort_keys=True) + "\n"
 
 
-def main(folder: Path) -> None:
-    """Write the schema of every message into `folder`."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Write the schema of every message into the folder that the words of a command line name."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ingest.protocol", description="Write the JSON schema of every message."
+    )
+    parser.add_argument("folder", type=Path, help="folder to write into, made where it is missing")
+    folder: Path = parser.parse_args(words).folder
     folder.mkdir(parents=True, exist_ok=True)
     for row in PROTOCOL:
         (folder / row.schema_file).write_text(schema_text(row.message), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

@@ -19,7 +19,7 @@ from ingest.messages import (
     decode,
     encode,
 )
-from ingest.protocol import PROTOCOL, schema_text, table
+from ingest.protocol import PROTOCOL, main, schema_text, table
 from monitor.orders import VERBS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -53,6 +53,15 @@ def test_the_schema_file_of_a_message_is_current(row):
     assert (DOCS / "schemas" / row.schema_file).read_text(encoding="utf-8") == schema_text(
         row.message
     )
+
+
+def test_the_schemas_are_written_into_the_folder_named_and_help_writes_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert list(tmp_path.iterdir()) == []
+    main(["new/schemas"])
+    assert {p.name for p in Path("new/schemas").iterdir()} == {row.schema_file for row in PROTOCOL}
 
 
 def test_there_is_no_schema_file_of_a_message_that_is_gone():

@@ -69,7 +69,7 @@ def test_a_day_is_exported_to_standard_output_and_to_a_file(home, capsys):
     assert run("export", "bouts", *days, "--format", "jsonl") == Exit.OK
     printed = capsys.readouterr()
     assert json.loads(printed.out)["end_ms"] == (MONDAY_S + 120) * 1000
-    assert printed.err == "1 bouts\n"
+    assert printed.err == "1 bout\n"
     target = home / "s.csv"
     assert run("export", "seconds", *days, "--output", str(target)) == Exit.OK
     assert len(target.read_text().splitlines()) == 121
@@ -83,8 +83,8 @@ def test_everything_of_a_wearer_is_written_a_file_a_kind(home, capsys, kind):
     assert [line.rpartition("/")[2] for line in told] == [
         f"seconds-lumbar.{kind}: 120 rows",
         f"minutes-lumbar.{kind}: 2 rows",
-        f"bouts-lumbar.{kind}: 1 rows",
-        f"events-lumbar.{kind}: 1 rows",
+        f"bouts-lumbar.{kind}: 1 row",
+        f"events-lumbar.{kind}: 1 row",
     ]
     assert len(list(folder.iterdir())) == 4
     assert run("export", "--everything", str(folder), "--wearer", "nobody") == Exit.FAILED

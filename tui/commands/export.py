@@ -81,6 +81,7 @@ def run(args: argparse.Namespace) -> int:
 def _one(store: Store, wearer: str, args: argparse.Namespace, window: Window) -> int:
     from ingest.past.export import export_rows, write_file, write_text
     from ingest.past.export_tables import TABLES
+    from tui import phrases
     from tui.wiring.progress import ProgressBar
 
     table = TABLES[args.what]
@@ -97,12 +98,13 @@ def _one(store: Store, wearer: str, args: argparse.Namespace, window: Window) ->
     else:
         count = write_file(args.output, args.format, table, rows)
     where = "" if args.output is None else f" in {args.output}"
-    print(f"{count} {args.what}{where}", file=sys.stderr)
+    print(f"{phrases.count(count, args.what.removesuffix('s'))}{where}", file=sys.stderr)
     return 0
 
 
 def _everything(store: CompleteStore, wearer: str, folder: Path, kind: str) -> int:
     from ingest.past.export import write_everything
+    from tui import phrases
     from tui.exits import CommandError
     from tui.wiring.progress import ProgressBar
 
@@ -111,7 +113,7 @@ def _everything(store: CompleteStore, wearer: str, folder: Path, kind: str) -> i
     if not counts:
         raise CommandError(f"the history holds nothing of {wearer}")
     for name, count in counts.items():
-        print(f"{folder / name}: {count} rows", file=sys.stderr)
+        print(f"{folder / name}: {phrases.count(count, 'row')}", file=sys.stderr)
     return 0
 
 

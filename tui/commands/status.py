@@ -78,10 +78,12 @@ def _of_service(args: argparse.Namespace) -> int:
     home = own_household(args.config)
     said = asyncio.run(availability_of(broker_of(home), home.wearer, args.service))
     if said is None or said.state != "online":
-        raise CommandError(f"the {args.service} is away", code=Exit.UNAVAILABLE)
+        raise CommandError(f"the {args.service} service is away", code=Exit.UNAVAILABLE)
     if said.reason:
-        raise CommandError(f"the {args.service} cannot work: {said.reason}", code=Exit.UNAVAILABLE)
-    print(f"the {args.service} is there")
+        raise CommandError(
+            f"the {args.service} service cannot work: {said.reason}", code=Exit.UNAVAILABLE
+        )
+    print(f"the {args.service} service is there and can work")
     return Exit.OK
 
 

@@ -28,6 +28,7 @@ def run(args: argparse.Namespace) -> int:
     import sys
 
     from tui.exits import CommandError, Exit
+    from tui.phrases import count
     from tui.wiring import wiping
 
     wiping.refuse_while_running()
@@ -46,5 +47,5 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps({"deleted": [str(path) for path in files], "note": note}))
     else:
-        print(f"{len(files)} files deleted" + (f"; {note}" if note else ""))
+        print(f"{count(len(files), 'file')} deleted" + (f"; {note}" if note else ""))
     return Exit.OK

@@ -16,6 +16,7 @@ Four = tuple[float, float, float, float]  # one figure for each of ingest.measur
 
 SIT, STAND, MOVE, LIE = range(4)  # the order of ingest.measurement.posture.STATES
 TELLING: Final = 2.0  # log-odds of an angle that one state can hardly have
+LEANING: Final = 1.0  # log-odds of lying that leaning far back in a chair can have, too
 GET_UP_S: Final = 5  # (W) getting up from lying takes 2.5 to 6 s, at its most restless in between
 WALK_S: Final = 3  # restless seconds in a row after which the next posture is news in full
 NEVER: Final = -20.0  # log-odds of standing of who never stands
@@ -275,16 +276,19 @@ class SecondOdds:
         params = self._params
         weight = self._memory.weight(seen)
         self.doubt.feed(seen.tilt_deg, walking=seen.odds[MOVE] > 0)
+        lying = seen.odds[LIE]
         if seen.tilt_deg is None:
-            return 1.0, exp(seen.odds[STAND]), 1.0, exp(seen.odds[LIE])
+            return 1.0, exp(seen.odds[STAND]), 1.0, exp(lying)
         if self.doubt.doubted:
             return 1.0, exp(seen.odds[STAND]), 1.0, exp(UNSEEN_LYING)
+        if abs(lying) < LEANING:
+            lying *= weight  # who leans far back in a chair goes on to do so
         sitting = seen.odds[SIT]
         if self.doubt.reworn:
             sitting = sitting_odds(seen.tilt_deg, params, reworn=True)
         if weight == 0 and seen.acc_sd < params.settled_sd_ms2 and abs(sitting) > TELLING:
             weight = params.trickle
-        return exp(weight * sitting), exp(seen.odds[STAND]), 1.0, exp(seen.odds[LIE])
+        return exp(weight * sitting), exp(seen.odds[STAND]), 1.0, exp(lying)
 
     def moving(self, seen: Observed) -> float:
         """Return the log-odds of moving of the next second; to get up from lying is no walk.

@@ -22,7 +22,7 @@ from sensor.sample import Floats
 LAG_S: Final = 4  # whole seconds that must follow before a second's travel is known
 REACH_S: Final = 2.0  # half-width of the kernel
 APART_S: Final = 1.5  # of two movements closer than this in one direction only the larger is one
-ECHO: Final = 0.7  # of a movement, the other way 1.1 s before and after: half of it, and a margin
+ECHO: Final = 0.5  # of a movement: the answer the other way 1.1 s before and after it
 MIN_TRAVEL_M: Final = 0.05  # what sitting and standing still produce stays below (99th percentile)
 STILL_ACC_SD_MS2: Final = 0.15  # quieter seconds tell the accelerometer's error
 RESTLESS_ACC_SD_MS2: Final = 0.1  # nobody travels 5 cm in seconds that are all quieter

@@ -64,6 +64,14 @@ def test_a_restless_second_or_two_is_no_walk() -> None:
     assert set(states) == {PostureState.SITTING}
 
 
+def test_who_leans_far_back_in_a_chair_goes_on_sitting_and_who_lies_is_found() -> None:
+    seated: Spell = (60, 20.0, STILL)
+    reclined = decided(seated, (300, 63.5, STILL), estimator=PostureEstimator())
+    lying = decided(seated, (60, 68.0, STILL), estimator=PostureEstimator())
+    assert set(reclined[60:]) == {PostureState.SITTING}
+    assert set(lying[75:]) == {PostureState.LYING}
+
+
 def test_a_rise_tells_standing_from_sitting_at_the_same_tilt() -> None:
     still = (60, 6.0, STILL)
     rose = decided((20, 20.0, STILL), still, travels_m={20: 0.4}, estimator=PostureEstimator())

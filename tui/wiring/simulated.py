@@ -118,7 +118,7 @@ async def strap_source(
         timeline=timeline,
         batches=day.batches(buffered=buffered),
         serial=day.serial,
-        name="Lumbar-S",
+        name="Lumbar-W",  # worn; the one that `sensor.virtual.shelf` has in reach is Lumbar-S
     )
     async with VirtualRadio() as virtual, strap.advertising(virtual):
         link = StrapLink(

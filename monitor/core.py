@@ -173,17 +173,6 @@ class Monitor:
         """Take note that the Timeline runs at `rate` seconds a wall second; 1 when it is live."""
         self._judge.rate = rate
 
-    def next_deadline(self) -> float | None:
-        """Return the next moment at which something changes if the wearer goes on as now."""
-        state = self.state
-        ends = [state.paused_until_s, *state.holds.values(), *self._judge.deadlines()]
-        if state.active is not None:
-            ends.append(state.active.expires_ms / 1000)
-        if state.watch is not None:
-            ends.append(state.watch.t_s + response.WINDOW_S + response.SILENCE_S)
-        ends.append(self._schedule.next_change(state.now_s))
-        return min((end for end in ends if end is not None and end > state.now_s), default=None)
-
     def status(self) -> StatusMessage:
         """Return the monitor's view of the moment it has decided up to."""
         return self._judge.status()

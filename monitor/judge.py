@@ -148,15 +148,6 @@ class Judge:
             break_s=inputs.break_s,
         )
 
-    def deadlines(self) -> list[float]:
-        """Return when each topic may next prompt: dues, and ends of waits for a pause."""
-        now_s = self._state.now_s
-        found: list[float | None] = []
-        for topic in TOPICS:
-            due = next_due(self.inputs(topic, now_s)) if self._loaded(topic) else None
-            found += [due[1] if due else None, self._moment_until_s(self._state.bout(topic))]
-        return [at_s for at_s in found if at_s is not None and at_s > now_s]
-
     def _decide(self, topic: Topic, now_s: float) -> tuple[NudgeInputs, Verdict]:
         """Decide about one topic; remember what is held, and since when a pause is waited for."""
         inputs = self.inputs(topic, now_s)

@@ -11,6 +11,7 @@ from ingest.messages import NudgeMessage, encode
 from monitor.notice import NoDesktopError, Notice
 from monitor.programs import NOT_THERE, Finished, Runner
 from monitor.settings import SinkSettings
+from monitor.showing import notice, tmux_line
 
 VERB: Final = "try_sinks"
 TEXT: Final = "This is a try: your next nudge will be shown like this."
@@ -31,12 +32,10 @@ class Rehearsal:
         *,
         run: Runner,
         notify: Callable[[Notice], Awaitable[str]],
-        by_program: Callable[[NudgeMessage, float, str], list[str]],
     ) -> None:
         self._settings = settings
         self._run = run
         self._notify = notify
-        self._by_program = by_program
         self._showing: set[asyncio.Task[str]] = set()
 
     async def outcomes(self) -> Mapping[str, str]:
@@ -60,13 +59,13 @@ class Rehearsal:
         try:
             await self._notify(Notice(TEXT, (), quiet=False, lifetime_s=LIFETIME_S))
         except NoDesktopError:
-            command = self._by_program(TRY, LIFETIME_S, sys.platform)
+            command = notice(TRY, LIFETIME_S, sys.platform)
             finished = await self._run(command, timeout_s=LIFETIME_S)
             return SHOWN if finished.code == 0 else "no desktop here shows notices"
         return SHOWN
 
     async def _tmux(self) -> str:
-        finished = await self._run(["tmux", "display-message", "-d", "8000", TEXT])
+        finished = await self._run(tmux_line(TEXT))
         return SHOWN if finished.code == 0 else "no tmux runs here"
 
     async def _command(self) -> str:

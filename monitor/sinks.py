@@ -17,16 +17,10 @@ from monitor.notice import NoDesktopError, Notice
 from monitor.programs import Runner, run_program
 from monitor.rehearsal import Rehearsal
 from monitor.settings import SinkName, SinkSettings
+from monitor.showing import ACTIONS, notice, text_of, tmux_line
 
 logger = logging.getLogger(__name__)
 
-ACTIONS: Final = (
-    ("snooze 5", "5 min"),
-    ("snooze 10", "10 min"),
-    ("snooze 15", "15 min"),
-    ("in_call 30", "In a call"),
-    ("skip", "Skip"),
-)
 BUZZ_S: Final = {"hint": 0.15, "nudge": 0.3, "firm": 0.6}
 
 Answer = Callable[[str, str, float | None], None]
@@ -55,7 +49,7 @@ class Sinks:
         self._tasks: set[asyncio.Task[None]] = set()
         self._notices: set[asyncio.Task[None]] = set()
         self._missing: set[str] = set()
-        self._rehearsal = Rehearsal(settings, run=run, notify=notify, by_program=notice)
+        self._rehearsal = Rehearsal(settings, run=run, notify=notify)
 
     def show(self, nudge: NudgeMessage, *, also: str | None = None) -> None:
         """Show a prompt on the sinks of its rung, and on one more, in the background."""
@@ -105,9 +99,7 @@ class Sinks:
             case "desktop":
                 await self._ask(nudge)
             case "tmux":
-                # In a message, # starts a format, and #(…) even a command.
-                text = text_of(nudge).replace("#", "##")
-                await self._try("tmux", ["tmux", "display-message", "-d", "8000", text])
+                await self._try("tmux", tmux_line(text_of(nudge)))
             case "strap":
                 self._buzz(nudge, BUZZ_S[nudge.rung])
             case "command" if self._settings.command:
@@ -136,25 +128,3 @@ class Sinks:
             self._missing.add(sink)
             logger.warning("the sink %s does not work: %s failed", sink, command[0])
         return finished.output if finished.code == 0 else ""
-
-
-def notice(nudge: NudgeMessage, lifetime_s: float, platform: str) -> list[str]:
-    """Return the command that shows a desktop notice, with buttons where the desktop has them."""
-    if platform == "darwin":
-        quoted = text_of(nudge).replace("\\", "\\\\").replace('"', '\\"')
-        return ["osascript", "-e", f'display notification "{quoted}" with title "Lumbar"']
-    urgency = {"hint": "low", "nudge": "normal", "firm": "normal"}[nudge.rung]
-    buttons = [f"--action={action}={label}" for action, label in ACTIONS]
-    expires = f"--expire-time={round(lifetime_s * 1000)}"
-    head = ["notify-send", "--app-name=Lumbar", f"--urgency={urgency}", expires]
-    return [*head, *buttons, "Lumbar", text_of(nudge)]
-
-
-def text_of(nudge: NudgeMessage) -> str:
-    """Return the prompt as one line: the reason, the last break, and how often it was put off."""
-    parts = [nudge.reason]
-    if nudge.since_break_s is not None:
-        parts.append(f"Last break {nudge.since_break_s / 60:.0f} min ago.")
-    if nudge.snoozed:
-        parts.append("Put off once." if nudge.snoozed == 1 else f"Put off {nudge.snoozed} times.")
-    return " ".join(parts)

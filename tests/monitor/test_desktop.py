@@ -16,7 +16,8 @@ from monitor.desktop import ask
 from monitor.notice import NoDesktopError, Notice
 from monitor.programs import Finished
 from monitor.settings import SinkSettings
-from monitor.sinks import ACTIONS, Sinks
+from monitor.showing import ACTIONS
+from monitor.sinks import Sinks
 
 if TYPE_CHECKING:
     from fakedesktop import FakeDesktop

@@ -16,7 +16,8 @@ from ingest.messages import NudgeMessage, Reply
 from monitor.notice import NoDesktopError
 from monitor.programs import Finished
 from monitor.settings import SinkSettings
-from monitor.sinks import Sinks, notice, text_of
+from monitor.showing import notice, text_of
+from monitor.sinks import Sinks
 
 
 def nudge(rung: str = "nudge", **values) -> NudgeMessage:

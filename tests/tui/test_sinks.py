@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from monitor.settings import SinkSettings
-from monitor.sinks import ACTIONS
+from monitor.showing import ACTIONS
 from tui.keys import DRILL_ANSWER, NUDGE_ANSWERS
 from tui.widgets.nudge_bar import NudgeBar
 from tui.wiring.dashboard import RUNGS, rungs_of

@@ -33,6 +33,7 @@ class Scored(Struct, frozen=True, kw_only=True):
         position: where the strap was worn.
         seconds, bouts, events: the records, each in order.
         samples: how many samples were read.
+        simulated: whether no body was involved.
         trouble: why the recording could not be read; "" when it could.
     """
 
@@ -41,6 +42,7 @@ class Scored(Struct, frozen=True, kw_only=True):
     bouts: list[Bout] = []
     events: list[Event] = []
     samples: int = 0
+    simulated: bool = False
     trouble: str = ""
 
 

@@ -39,7 +39,9 @@ def study(tmp_path_factory):
         if number == FILES - 1:
             start_s += 3600
         day = SimulatedDay(scripted_day(3 / 60, seed=number), seed=number, start_s=start_s)
-        header = RecordingHeader(profile="simulated", serial=day.serial, rate_hz=50.0)
+        header = RecordingHeader(
+            profile="simulated", serial=day.serial, rate_hz=50.0, simulated=number == 0
+        )
         with RecordingWriter(folder / f"p{number % 2}_{number}.lumbar", header) as writer:
             for event in day.batches():
                 writer.write(event)
@@ -178,12 +180,13 @@ def test_what_the_wearer_corrected_stays(own, study, capsys):
 
 def test_the_events_of_the_live_run_are_not_doubled(lumbar, study):
     path = str(study / "p0_0.lumbar")
-    lumbar.json("replay", path, "--into", "me")
+    assert "p0_0.lumbar is simulated, and" in lumbar.run("replay", path, "--into", "me").stderr
     count = "SELECT count(*) FROM event"
     events = lumbar.rows(count)
     seconds = lumbar.rows("SELECT count(*) FROM second")
     assert events != [(0,)]
-    lumbar.json("reprocess", path, "--into", "me", "--workers", "0")
+    done = lumbar.run("reprocess", path, "--into", "me", "--workers", "0")
+    assert "1 of these recordings is simulated, and" in done.stderr
     assert lumbar.rows(count) == events
     assert lumbar.rows("SELECT count(*) FROM second") == seconds
 

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import secrets
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -46,6 +47,8 @@ def run_replay(
     source = _opened(file, start_s, default_start_s, stepped=not speed)
     if into is not None:
         refuse_future(_first_s(source), source.info.duration_s, speed=speed, now_s=time.time())
+        if source.info.header.simulated:
+            warn_of_simulated(f"{file} is")
     with own_folder("lumbar-replay-") as temporary:
         home = _throwaway(temporary) if into is None else _configured(into, config)
         figures = asyncio.run(_replayed(home, source, speed=speed, outbox_dir=temporary))
@@ -83,6 +86,15 @@ def refuse_future(start_s: float, length_s: float, *, speed: float | None, now_s
             "count what has not been: choose an earlier --start, or leave --into out",
             code=Exit.USAGE,
         )
+
+
+def warn_of_simulated(which: str) -> None:
+    """Say on standard error that in a history what nobody lived counts as lived."""
+    print(
+        f"lumbar: {which} simulated, and the history counts it like days that were lived: "
+        "`--into SOMEBODY` keeps it apart",
+        file=sys.stderr,
+    )
 
 
 def _throwaway(folder: Path) -> Household:

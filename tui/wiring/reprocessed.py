@@ -19,7 +19,7 @@ from tui.phrases import duration
 from tui.wiring.cohort import Ledger, Recorded, cohort
 from tui.wiring.live import own_household
 from tui.wiring.progress import ProgressBar
-from tui.wiring.replayed import CLOCKS_DIFFER_S
+from tui.wiring.replayed import CLOCKS_DIFFER_S, warn_of_simulated
 from tui.wiring.scoring import Scorer, cluster_at, here, local_processes
 
 
@@ -29,6 +29,7 @@ class Tally:
 
     scored: int = 0
     skipped: int = 0
+    simulated: int = 0
     samples: int = 0
     seconds: int = 0
     bouts: int = 0
@@ -38,6 +39,7 @@ class Tally:
     def add(self, told: Scored) -> None:
         """Count a recording in."""
         self.scored += 1
+        self.simulated += told.simulated
         self.samples += told.samples
         self.seconds += len(told.seconds)
         self.bouts += len(told.bouts)
@@ -68,6 +70,8 @@ def run_reprocess(
         tally.skipped = len(recordings) - len(left)
         with _workers(scheduler, workers, len(left)) as scorer:
             _store(store, ledger, scorer(left), tally, size=sum(r.size for r in left))
+    if tally.simulated:
+        warn_of_simulated(f"{tally.simulated} of these recordings {_are(tally.simulated)}")
     _print(tally, len(recordings), time.monotonic() - began, as_json=as_json)
     return Exit.FAILED if tally.failed else Exit.OK
 
@@ -118,6 +122,10 @@ def _future(path: Path, told: Scored, now_s: float) -> str:
     """Return why a recording of seconds that have not been yet is refused, else ""."""
     ahead_s = told.seconds[-1].t_s - now_s if told.seconds else 0.0
     return f"{path}: it ends {duration(ahead_s)} in the future" if ahead_s > CLOCKS_DIFFER_S else ""
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _print(tally: Tally, recordings: int, wall_s: float, *, as_json: bool) -> None:

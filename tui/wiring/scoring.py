@@ -44,12 +44,13 @@ def score(path: str, digest: str) -> bytes:
 def _scored(path: Path, digest: str) -> Scored:
     if digest_of(path) != digest:
         raise RecordingError(f"{path}: is not the same file here as where it was asked for")
-    position = read_header(path).position
+    header = read_header(path)
     try:
-        return scored(_in_order(path), position=position)
+        told = scored(_in_order(path), position=header.position)
     except _LateError:
         batches = sorted(_batches(path), key=lambda batch: float(batch.t[0]))
-        return scored(batches, position=position)
+        told = scored(batches, position=header.position)
+    return msgspec.structs.replace(told, simulated=header.simulated)
 
 
 class _LateError(Exception):

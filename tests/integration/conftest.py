@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -105,6 +106,14 @@ class Lumbar:
             process.communicate()
         if (self.data_dir / "running.json").exists():
             self.run("up", "--stop")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hangups_end_what_is_started() -> Iterator[None]:
+    """Hand on no ignored hangup, with which nohup starts a run of the tests."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture

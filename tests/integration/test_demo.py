@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from ingest.records import TOTAL_KEYS
+from tui.wiring.measured import clean_up_when_told_to_end
 
 FIGURES = {
     "radio",
@@ -81,6 +82,18 @@ def test_a_demo_that_is_told_to_end_leaves_no_folder(lumbar, tmp_path, number):
     process.send_signal(number)
     assert process.wait(timeout=60) == 130
     assert list(temporary.iterdir()) == []
+
+
+def test_what_is_ignored_from_the_start_stays_ignored():
+    before = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGHUP)}
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        clean_up_when_told_to_end()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) is not before[signal.SIGTERM]
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def test_as_fast_as_possible_over_the_radio_is_refused(lumbar):

@@ -77,14 +77,16 @@ class Counted:
 def clean_up_when_told_to_end() -> None:
     """Let this process clean up when it is told to end, or its terminal is closed.
 
-    By SystemExit, which ends the process with its code wherever it is raised.
+    By SystemExit, which ends the process with its code wherever it is raised. What is ignored from
+    the start, as under nohup, stays ignored.
     """
 
     def end(_number: int, _frame: object) -> None:
         raise SystemExit(Exit.INTERRUPTED)
 
     for name in {"SIGTERM", "SIGHUP"} & set(signal.Signals.__members__):
-        signal.signal(signal.Signals[name], end)
+        if signal.getsignal(signal.Signals[name]) is not signal.SIG_IGN:
+            signal.signal(signal.Signals[name], end)
 
 
 async def run_measured(

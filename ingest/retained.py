@@ -23,7 +23,7 @@ from ingest.topics import (
 )
 
 CONNECT_S: Final = 10.0
-QUIET_S: Final = 0.5  # a broker sends what it retains at once
+QUIET_S: Final = 1.0  # a broker sends what it retains at once
 LOOK_S: Final = 5.0  # at most: services that were not stopped never are quiet
 ANSWER_S: Final = 3.0  # for one message; longer only where nobody ever said anything
 

@@ -49,7 +49,7 @@ async def publish_all(connection, outbox, wearer="w1"):
     """Publish until the outbox is empty."""
     async with MqttClient(connection, client_id=f"gateway-{wearer}-{outbox.origin}") as mqtt:
         publisher = Publisher(outbox, mqtt, wearer=wearer)
-        assert await mqtt.wait_connected(5)
+        assert await mqtt.wait_connected(60)
         async with asyncio.timeout(20):
             running = asyncio.create_task(publisher.run())
             await publisher.drained()
@@ -118,7 +118,7 @@ async def test_hostile_payloads_are_dead_letters_and_the_next_record_is_stored(
 ):
     outbox = open_outbox()
     async with record() as recorder, MqttClient(connection, client_id="hostile") as hostile:
-        assert await hostile.wait_connected(5)
+        assert await hostile.wait_connected(60)
         await asyncio.sleep(0.1)
         for n in range(50):
             hostile.publish("lumbar/w1/seconds", b"\xff" * n, qos=1)
@@ -191,7 +191,7 @@ async def test_several_wearers_share_a_recorder(record, connection, memory_store
 
 async def test_a_recorder_for_one_wearer_takes_no_other(record, connection, memory_store, event):
     async with record(wearers="w1") as recorder, MqttClient(connection, client_id="g") as mqtt:
-        assert await mqtt.wait_connected(5)
+        assert await mqtt.wait_connected(60)
         await asyncio.sleep(0.1)
         for wearer in ("w2", "w1"):
             message = EventMessage(origin="o", epoch="e", seq=1, event=event(0))
@@ -223,7 +223,7 @@ async def test_the_recorder_of_one_wearer_says_what_keeps_it_from_storing(
     outbox.append([second(0)])
     async with MqttClient(connection, client_id="screen") as screen:
         screen.subscribe("lumbar/w1/availability/recorder@r1", 1)
-        assert await screen.wait_connected(5)
+        assert await screen.wait_connected(60)
         async with record(wearers="w1"):
             await publish_all(connection, outbox)
             messages = screen.messages()
@@ -362,7 +362,7 @@ async def test_a_record_is_confirmed_within_a_moment(record, connection, open_ou
     outbox = open_outbox()
     async with record(), MqttClient(connection, client_id="gateway") as mqtt:
         publisher = Publisher(outbox, mqtt, wearer="w1")
-        await mqtt.wait_connected(5)
+        await mqtt.wait_connected(60)
         await asyncio.sleep(0.1)
         began = time.monotonic()
         for n in range(20):

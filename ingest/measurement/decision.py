@@ -184,7 +184,7 @@ class Decider:
         self._meter.restore(saved["meter"])
         self._wear.restore(saved["wear"])
         self._estimator.restore(saved["estimator"])
-        self._moving.restore(saved.get("moving", []))
+        self._moving.restore(saved["moving"])
         up = saved["roughly_up"]
         self._roughly_up = None if up is None else tuple(up)
         for t_s, plain in saved["waiting"]:

@@ -22,11 +22,11 @@ from ingest.measurement.evidence import (
     Four,
     Observed,
     PostureParams,
-    SecondOdds,
     movement_odds,
 )
 from ingest.measurement.inclination import Vector
 from ingest.measurement.lean import LOUD_DEG, REACH_S, SPAN_S, lean_deg, lean_odds
+from ingest.measurement.news import SecondOdds
 from ingest.records import PostureState
 
 __all__ = [
@@ -39,7 +39,6 @@ __all__ = [
     "Observed",
     "PostureEstimator",
     "PostureParams",
-    "SecondOdds",
     "movement_odds",
 ]
 

@@ -21,6 +21,7 @@ from ingest.measurement.decision import SILENCE_S
 from ingest.measurement.doubt import STRANGE_S
 from ingest.measurement.inclination import Vector, WearerFrame
 from ingest.measurement.lean import REACH_S, lean_deg, lean_odds
+from ingest.measurement.news import SecondOdds
 from ingest.measurement.posture import (
     LIE,
     LOUD_S,
@@ -31,7 +32,6 @@ from ingest.measurement.posture import (
     STATES,
     Observed,
     PostureParams,
-    SecondOdds,
     is_loud,
     transition,
 )

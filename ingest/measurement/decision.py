@@ -80,6 +80,7 @@ class Decider:
     def learn(self, params: PostureParams) -> None:
         """Judge the tilt of seconds from now on by other parameters."""
         self._params = params
+        self._estimator.learn(params)
 
     def travels(self, seconds: Sequence[Measured | None]) -> list[Travel]:
         """Return the vertical movements that the next seconds decide, one for each to feed."""

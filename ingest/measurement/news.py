@@ -96,6 +96,10 @@ class SecondOdds:
         self._steps = SoftSteps()
         self._upright_s = GET_UP_S
 
+    def learn(self, params: PostureParams) -> None:
+        """Judge the tilt of seconds from now on by other parameters."""
+        self._params = params
+
     def likelihood(self, seen: Observed) -> Four:
         """Return the likelihood of a second's tilt under each of STATES; moving counts 1."""
         params = self._params

@@ -169,9 +169,12 @@ class PostureEstimator:
         self._pending = deque((1.0, 1.0, move, 1.0) for _, _, move, _ in self._pending)
 
     def took_off(self) -> None:
-        """Know nothing of the state any more, nor how the strap sits: it was off the body."""
-        self.forget()
+        """Know no more how exactly the strap sits: it was off the body."""
         self._odds.doubt.reworn = True
+
+    def learn(self, params: PostureParams) -> None:
+        """Judge the tilt of seconds from now on by other parameters."""
+        self._odds.learn(params)
 
     def standing(self, seconds: int) -> None:
         """Take the wearer's word that the last seconds were standing."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import cos, radians, sin
 
 import pytest
 
-from ingest.measurement.evidence import Observed
+from ingest.measurement.evidence import PARAMS, SIT, Observed
 from ingest.measurement.posture import LAG_S, STATES, PostureEstimator
 from ingest.records import PostureState
 
@@ -70,6 +71,19 @@ def test_who_leans_far_back_in_a_chair_goes_on_sitting_and_who_lies_is_found() -
     lying = decided(seated, (60, 68.0, STILL), estimator=PostureEstimator())
     assert set(reclined[60:]) == {PostureState.SITTING}
     assert set(lying[75:]) == {PostureState.LYING}
+
+
+def test_what_is_learned_of_a_wearer_counts_after_the_strap_was_off_too() -> None:
+    spells: tuple[Spell, ...] = ((2, 30.0, RESTLESS), (60, 30.0, STILL))
+    states = {}
+    for sitting_deg in (30.0, 80.0):
+        estimator = PostureEstimator()
+        estimator.learn(replace(PARAMS, sitting_deg=sitting_deg, sitting_sd_deg=6.0))
+        estimator.took_off()
+        for second in (s for spell in spells for s in observed(spell)):
+            estimator.feed(second)
+        states[sitting_deg] = estimator.newest()[SIT]
+    assert states[30.0] > states[80.0] + 0.2
 
 
 def test_a_rise_tells_standing_from_sitting_at_the_same_tilt() -> None:
